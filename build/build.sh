@@ -1,0 +1,24 @@
+#!/bin/sh
+# Builds dist/: generated validators, the static init, the addon that embeds it, and the bundles of TypeScript.
+# Each part is rebuilt only when something it is made of is newer.
+set -eu
+cd "$(dirname "$0")/.."
+
+newer() { # target, sources…: true when target is missing or older than a source
+  target=$1
+  shift
+  [ ! -e "$target" ] || [ -n "$(find "$@" -newer "$target" -type f -print -quit)" ]
+}
+
+mkdir -p dist .build
+if newer .build/schemas.stamp schemas build/schemas build/schemas.mjs; then
+  node build/schemas.mjs
+  touch .build/schemas.stamp
+fi
+if newer .build/init/init addon/init addon/kernel build/init.sh; then
+  sh build/init.sh
+fi
+if newer dist/noci.node addon build/addon.sh .build/init/init; then
+  sh build/addon.sh
+fi
+node build/bundle.mjs

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
+# usage: set-up.sh [test]     with "test": also what the tests compare with
+set -eu
+cd "$(dirname "$0")/.."
+
+stop() {
+  printf 'noci: %s\n' "$1" >&2
+  exit 1
+}
+
+[ "$(uname -s)" = Linux ] || stop 'linux is needed: a container runtime is made of its namespaces and cgroups'
+command -v node >/dev/null || stop 'node.js 20 or newer is missing (https://nodejs.org)'
+command -v npm >/dev/null || stop 'npm is missing: it comes with node.js'
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
+  stop "node.js 20 or newer is needed, this is $(node --version)"
+
+# what is missing, by the program or file that tells
+packages=''
+needs() { # package, test of presence
+  sh -c "$2" >/dev/null 2>&1 || packages="$packages $1"
+}
+needs g++ 'command -v g++'
+needs make 'command -v make'
+needs python3 'command -v python3'
+needs musl-tools 'command -v musl-gcc'
+needs linux-libc-dev 'test -e /usr/include/linux/openat2.h'
+needs rapidjson-dev 'test -e /usr/include/rapidjson/reader.h'
+needs busybox-static 'test -x /bin/busybox && ! ldd /bin/busybox'
+# a Node.js from Debian keeps its headers in a package of their own; others bring them along
+if [ ! -e "$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")/include/node/node_api.h" ] &&
+  dpkg-query -W nodejs >/dev/null 2>&1; then
+  needs libnode-dev 'test -e /usr/include/node/node_api.h'
+fi
+if [ "${1:-}" = test ]; then
+  needs runc 'command -v runc'
+  needs strace 'command -v strace'
+fi
+
+if [ -n "$packages" ]; then
+  command -v apt-get >/dev/null || stop "these packages are missing and there is no apt here to install them:$packages"
+  [ "$(id -u)" = 0 ] || stop "these packages are missing and only root may install them:$packages"
+  printf 'noci: installing%s\n' "$packages"
+  log=$(mktemp)
+  # shellcheck disable=SC2086
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages; } >"$log" 2>&1 || {
+    cat "$log" >&2
+    stop "apt could not install:$packages"
+  }
+  rm -f "$log"
+fi
+
+# npm writes node_modules/.package-lock.json at the end of an installation
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  printf 'noci: installing npm packages\n'
+  npm ci --no-audit --no-fund --loglevel=error
+  touch node_modules/.package-lock.json
+fi
