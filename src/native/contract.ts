@@ -1,0 +1,460 @@
+/**
+ * THE BOUNDARY between what decides (TypeScript) and what does (C++). Types only.
+ *
+ * Everything noci knows of the outside world comes through {@link Native}; everything that happens inside a container
+ * is an ordered list of {@link InitStep}. Both hosts (Node.js and the standalone executable) implement this file with
+ * the same C++ sources, so nothing here may be particular to either.
+ *
+ * Conventions
+ * - File descriptors are plain non-negative integers, always opened O_CLOEXEC, owned by the caller who got them.
+ * - Text that comes from the kernel (argv, paths, environ) need not be UTF-8: a byte that does not decode arrives as
+ *   the lone surrogate U+DC80..U+DCFF and leaves as the same byte. Text from JSON never holds lone surrogates.
+ * - Flags and numbers are already decoded; no option string of config.json crosses the boundary.
+ * - Every function is synchronous. One that fails throws a {@link NativeError}.
+ */
+
+/** An open file descriptor. */
+export type Fd = number;
+
+/** `AT_FDCWD`: relative to the current directory. */
+export type DirFd = Fd | -100;
+
+/**
+ * What every native function throws: errno by number and name, the syscall, and the path it was about ('' if none).
+ * `message` is the errno in words, lower case, as Go says it ("no such file or directory").
+ */
+export interface NativeError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly path: string;
+}
+
+/** stat(2); times are not needed by anybody. `mode` includes the file type (S_IFMT). */
+export interface Stat {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly rdev: bigint;
+  readonly nlink: number;
+}
+
+/** One directory entry; `type` is DT_* of readdir(3) (4 directory, 8 regular, 10 symlink, 0 unknown). */
+export interface Entry {
+  readonly name: string;
+  readonly type: number;
+}
+
+/** How a process ended (waitid(2)): exactly one of the two is not null. */
+export interface Exit {
+  readonly status: number | null;
+  readonly signal: number | null;
+}
+
+/** poll(2): one file descriptor and the events asked for; the answer holds the events seen, in the same order. */
+export interface Poll {
+  readonly fd: Fd;
+  readonly events: number;
+}
+
+/** What {@link Native.spawnInit} needs. */
+export interface InitOptions {
+  /** CLONE_NEW* flags for namespaces made with the process itself (clone3(2)). */
+  readonly cloneFlags: number;
+  /** cgroup2 directory for CLONE_INTO_CGROUP, or -1. */
+  readonly cgroup: Fd | -1;
+  /** pid namespace to start in (`/proc/PID/ns/pid` or a bind of it), or -1. Only the child is in it. */
+  readonly pidNamespace: Fd | -1;
+  /** what becomes fds 0, 1 and 2 of the process. */
+  readonly stdio: readonly [Fd, Fd, Fd];
+  /** fds that become 3, 4, … of the container's process (preserved ones); never more than what the caller passed. */
+  readonly preserved: readonly Fd[];
+}
+
+/** The process that waits for its plan. `socket` is our end of the handshake. */
+export interface InitProcess {
+  readonly pid: number;
+  readonly pidfd: Fd;
+  readonly socket: Fd;
+}
+
+/** What {@link Native.spawn} runs in the runtime's own namespaces: a hook or a host program. */
+export interface SpawnOptions {
+  /** absolute path; execve(2) gets it verbatim */
+  readonly path: string;
+  /** argv, including argv[0] */
+  readonly args: readonly string[];
+  /** the complete environment, "NAME=value" */
+  readonly env: readonly string[];
+  /** working directory, '' to inherit */
+  readonly cwd: string;
+  /** what becomes 0, 1, 2; everything else is closed. */
+  readonly stdio: readonly [Fd, Fd, Fd];
+}
+
+export interface SpawnedProcess {
+  readonly pid: number;
+  readonly pidfd: Fd;
+}
+
+/**
+ * Messages between the runtime and init, over one SOCK_STREAM socket pair; every message is framed as
+ * magic, version, length (a plan may be larger than a datagram; fds travel in batches of at most 253). Init never asks for policy, only for what it cannot do
+ * itself. The runtime answers `request` with {@link Native.reply}; every other message needs no answer.
+ *
+ *   runtime                                     init
+ *   spawnInit ───────── clone3 + execveat ────▶ waits, holds no resource of the container
+ *   (state: pid is on disk)
+ *   sendPlan ────────── steps, fds ───────────▶ checks the whole plan, then runs step after step
+ *             ◀──────── request 'hooks' ─────── step `request`: mounts are made, root not yet entered
+ *   runs prestart, createRuntime
+ *   reply ok ─────────────────────────────────▶ goes on  (reply false or EOF: init exits)
+ *             ◀──────── warning ─────────────── whenever something is ignored on purpose
+ *             ◀──────── ready ───────────────── step `ready`: everything but the execve is done
+ *   (state: created; pid file)
+ *   reply ok ─────────────────────────────────▶ closes the socket; step `wait_start` follows when there is an exec fifo
+ *             ◀──────── failure ─────────────── instead of any of the above: step index, syscall, errno, path; init exits
+ *
+ * After `ready` was answered, a failure (execve, startContainer hook) is one line on the container's stderr and exit 255.
+ */
+export type InitMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'request'; readonly what: string }
+  | { readonly type: 'warning'; readonly step: number; readonly text: string }
+  | {
+      readonly type: 'failure';
+      /** index into the steps sent, -1 when before the first */
+      readonly step: number;
+      readonly syscall: string;
+      readonly errno: number;
+      readonly code: string;
+      /** path or subject, '' if none */
+      readonly path: string;
+      /** a complete text of the contract (e.g. `exec: "x": executable file not found in $PATH`), '' if none */
+      readonly text: string;
+    }
+  /** init is gone without a word: EOF */
+  | { readonly type: 'closed' };
+
+/**
+ * One step of init. Executed strictly in the order of the list. Field types on the wire: number/bigint → 64-bit integer,
+ * string → bytes, F → an fd that is passed by SCM_RIGHTS (init sees its own number), arrays of those. Paths named `path`/`target` are inside the container's root unless said otherwise.
+ * `F` is Fd here; in a plan, which is made without opening anything, it is the recipe for opening one (plan/plan.ts).
+ * Each member names its source. `describe().steps` of the addon must equal this union, field by field (a test compares them).
+ */
+export type InitStep<F = Fd> =
+  // ── before anything of the container is touched
+  /** write "0" to each v1 `tasks` file: joins without waiting for an RCU grace period. cgroups(7) */
+  | { readonly step: 'cgroup_join'; readonly tasks: readonly F[] }
+  /** write own /proc/self/oom_score_adj. proc_pid_oom_score_adj(5) */
+  | { readonly step: 'oom_score_adj'; readonly value: number }
+  /** setns(2) into an existing namespace; `type` is the CLONE_NEW* flag it must have, `path` is for the error only. */
+  | { readonly step: 'setns'; readonly namespace: F; readonly type: number; readonly path: string }
+  /** unshare(2) of namespaces that clone3 cannot give: CLONE_NEWCGROUP after joining the cgroup. */
+  | { readonly step: 'unshare'; readonly flags: number }
+  /** unshare(CLONE_NEWTIME), write `offsets` to timens_offsets, enter it. time_namespaces(7) */
+  | { readonly step: 'time_namespace'; readonly offsets: string }
+  | { readonly step: 'setsid' }
+  /** keyctl(KEYCTL_JOIN_SESSION_KEYRING, name) and permissions |= mask; ENOSYS warns. keyrings(7) */
+  | { readonly step: 'session_keyring'; readonly name: string; readonly permissions: number }
+  /** bring `lo` up in the (new) network namespace. netdevice(7) */
+  | { readonly step: 'loopback_up' }
+  // ── the root and its mounts; the host's root is still the process's root directory until `root_enter`
+  /** mount_setattr(2) of propagation on "/" of the mount namespace. `flags`: MS_SLAVE, … `recursive` 0|1 */
+  | { readonly step: 'propagation'; readonly flags: number; readonly recursive: number }
+  /** make the mount that holds host path `path` private, so that attaching the root does not propagate to the host. */
+  | { readonly step: 'parent_private'; readonly path: string }
+  /** attach the detached `tree` of the root filesystem at host path `path`; from here on rootfs-relative steps work. move_mount(2) */
+  | { readonly step: 'root_attach'; readonly tree: F; readonly path: string }
+  /** without a mount namespace: `tree` is an O_PATH directory, nothing is attached. */
+  | { readonly step: 'root_open'; readonly directory: F }
+  /** fchdir(root) and chroot("."): from here no path can name the host's files; `root_leave` goes back. (defence in depth) */
+  | { readonly step: 'root_enter' }
+  | { readonly step: 'root_leave' }
+  /**
+   * A new filesystem: fsopen, fsconfig, fsmount, attributes, move_mount onto `target` resolved once inside the root.
+   * `parameters`: "name=value" or "name". `attributes`: MOUNT_ATTR_* to set. `recursiveSet`/`recursiveClear`: mount_setattr AT_RECURSIVE.
+   * `propagation`: MS_* flags (with MS_REC) in order. `strict` 1: target must be a real directory, no symlink anywhere (proc, sysfs:
+   * CVE-2019-19921, CVE-2023-27561). `copyUp` 1: copy what is at target into the new filesystem before it is attached.
+   * `keepMode` 1: a tmpfs gets the mode of an existing target unless a mode parameter is given.
+   */
+  | {
+      readonly step: 'mount';
+      readonly type: string;
+      readonly source: string;
+      readonly target: string;
+      readonly parameters: readonly string[];
+      readonly attributes: number;
+      readonly recursiveSet: number;
+      readonly recursiveClear: number;
+      readonly propagation: readonly number[];
+      readonly strict: number;
+      readonly copyUp: number;
+      readonly keepMode: number;
+    }
+  /**
+   * A bind: `tree` is a detached open_tree(OPEN_TREE_CLONE) of the source, made by the runtime. Attributes are set before it is attached,
+   * so that there is no moment in which a read-only bind is writable. `set`/`clear`: MOUNT_ATTR_* on the top mount;
+   * `sourcePropagation` is applied to the tree (recursively) before attaching, `propagation` after. The target is made as the
+   * source is: a directory, or an empty file. `strict` as in mount (bind of proc).
+   */
+  | {
+      readonly step: 'bind';
+      readonly tree: F;
+      readonly source: string;
+      readonly target: string;
+      readonly set: number;
+      readonly clear: number;
+      readonly recursiveSet: number;
+      readonly recursiveClear: number;
+      readonly sourcePropagation: number;
+      readonly propagation: readonly number[];
+    }
+  /** MS_REMOUNT of what is mounted at `target`: attributes and, for filesystem parameters, fspick(2)+FSCONFIG_CMD_RECONFIGURE. */
+  | {
+      readonly step: 'remount';
+      readonly target: string;
+      readonly set: number;
+      readonly clear: number;
+      readonly parameters: readonly string[];
+    }
+  /** mount_setattr(2) on the mount at `target` inside the root (tmpfs read-only at the end). */
+  | { readonly step: 'mount_setattr'; readonly target: string; readonly set: number; readonly clear: number }
+  /** mkdir -p inside the root, 0755, following symlinks inside the root only. */
+  | { readonly step: 'mkdir'; readonly path: string; readonly mode: number }
+  /** a symlink at `path`; an existing one stays unless `replace` is 1 (then it is unlinked first). symlinkat(2) on the parent's fd */
+  | { readonly step: 'symlink'; readonly target: string; readonly path: string; readonly replace: number }
+  /** mknodat(2); an existing node of the same type and number is kept and given mode and owner, anything else is replaced on a mount of our own, else refused. */
+  | {
+      readonly step: 'device';
+      readonly path: string;
+      /** S_IFCHR, S_IFBLK or S_IFIFO */
+      readonly type: number;
+      readonly major: number;
+      readonly minor: number;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  /** ask the runtime and wait for its reply ('hooks'). */
+  | { readonly step: 'request'; readonly what: string }
+  /** a hook in the container's namespaces. `root` 'host': path and cwd are the host's view (createContainer); 'container': after everything (startContainer). */
+  | {
+      readonly step: 'hook';
+      readonly kind: string;
+      readonly index: number;
+      readonly path: string;
+      readonly args: readonly string[];
+      readonly env: readonly string[];
+      /** 1: `env` was absent and the process's environment is used */
+      readonly inheritEnv: number;
+      /** milliseconds, 0 for none */
+      readonly timeout: number;
+      /** the state document; `%PID%` inside stands for the pid as seen in the container and is replaced by init */
+      readonly state: string;
+      readonly cwd: string;
+    }
+  /** pivot_root(".", ".") and detach the old root. pivot_root(2) */
+  | { readonly step: 'pivot_root' }
+  /** --no-pivot: cover or unmount every other full proc and sysfs, MS_MOVE the root to "/", chroot. */
+  | { readonly step: 'move_root'; readonly path: string }
+  /** chroot only (no mount namespace). */
+  | { readonly step: 'chroot' }
+  /** propagation of the container's "/" after pivot_root. `flags` MS_*, `recursive` 0|1 */
+  | { readonly step: 'root_propagation'; readonly flags: number; readonly recursive: number }
+  /** MOUNT_ATTR_RDONLY on "/". */
+  | { readonly step: 'root_readonly' }
+  /** stdio that is the host's /dev/null becomes the container's. (CVE-2026-88265 class: identified by S_ISCHR and 1:3, opened without symlinks) */
+  | { readonly step: 'stdio_null' }
+  /** fchown(fd, uid, -1) of 0, 1, 2 unless null device; EPERM, EROFS ignored. */
+  | { readonly step: 'stdio_owner'; readonly uid: number }
+  | { readonly step: 'umask'; readonly mask: number }
+  | { readonly step: 'sethostname'; readonly name: string }
+  | { readonly step: 'setdomainname'; readonly name: string }
+  /** write below a private procfs's sys/, read back. `key` with slashes, e.g. net/ipv4/ip_forward */
+  | { readonly step: 'sysctl'; readonly key: string; readonly value: string }
+  /** bind onto itself, recursively, then read-only; ENOENT ignored. */
+  | { readonly step: 'readonly_path'; readonly path: string }
+  /** cover with our own null device (files) or a shared empty read-only tmpfs (directories); ENOENT ignored. CVE-2025-31133 */
+  | { readonly step: 'masked_path'; readonly path: string }
+  // ── the process
+  | { readonly step: 'no_new_privs' }
+  /** sched_setattr(2), all fields; 64-bit times in nanoseconds */
+  | {
+      readonly step: 'scheduler';
+      readonly policy: number;
+      readonly flags: number;
+      readonly nice: number;
+      readonly priority: number;
+      readonly runtime: number | bigint;
+      readonly deadline: number | bigint;
+      readonly period: number | bigint;
+    }
+  /** ioprio_set(2), IOPRIO_WHO_PGRP 0; `priority` is class << 13 | level */
+  | { readonly step: 'io_priority'; readonly priority: number }
+  | { readonly step: 'personality'; readonly domain: number }
+  /** set_mempolicy(2); `mode` includes mode flags; `nodes` are node numbers */
+  | { readonly step: 'memory_policy'; readonly mode: number; readonly nodes: readonly number[] }
+  /** all CPUs (cpuset decides), as runc since 1.3: the runtime's affinity must not leak. sched_setaffinity(2) */
+  | { readonly step: 'affinity'; readonly cpus: readonly number[] }
+  /** prlimit(2) on itself, 64-bit exact */
+  | { readonly step: 'rlimit'; readonly resource: number; readonly soft: number | bigint; readonly hard: number | bigint }
+  /** mkdir -p of the working directory (0755, root); a dangling symlink is an error as in Go: `mkdir X: file exists`. */
+  | { readonly step: 'cwd_create'; readonly path: string }
+  /** the environment for lookups, hooks and execve; HOME is appended from /etc/passwd of the container when absent or empty. */
+  | { readonly step: 'environment'; readonly entries: readonly string[]; readonly uid: number }
+  /**
+   * Credentials in the only right order: bounding set, PR_SET_KEEPCAPS, chdir try, setgroups, setresgid, setresuid, chdir retry,
+   * the sets, ambient. The capability sets are 64-bit masks; `setCapabilities` 0: the sets are untouched (capabilities absent).
+   * `setgroups` 0: not allowed (rootless). capabilities(7)
+   */
+  | {
+      readonly step: 'credentials';
+      readonly uid: number;
+      readonly gid: number;
+      readonly groups: readonly number[];
+      readonly setgroups: number;
+      readonly cwd: string;
+      readonly setCapabilities: number;
+      readonly bounding: bigint;
+      readonly effective: bigint;
+      readonly permitted: bigint;
+      readonly inheritable: bigint;
+      readonly ambient: bigint;
+    }
+  /** finds args[0] with PATH of the environment as the container's user; keeps an error in Go's words. getcwd must start with "/" (CVE-2024-21626). */
+  | { readonly step: 'lookup'; readonly name: string }
+  /** says ready, waits for the answer, closes the handshake, clears PR_SET_PDEATHSIG. */
+  | { readonly step: 'ready' }
+  /** waits for one byte from `start`; `fifo` is opened O_RDONLY|O_NONBLOCK by the runtime. EOF before a byte means nothing. */
+  | { readonly step: 'wait_start'; readonly fifo: F }
+  /** close_range(2) of everything but 0-2 and the preserved fds, getcwd check, execve of what `lookup` found. */
+  | { readonly step: 'execve'; readonly args: readonly string[] };
+
+/** A step's name. */
+export type StepName = InitStep['step'];
+
+/** What the addon says of itself: for the contract test, for `features` and for `--debug`. */
+export interface Description {
+  /** step name → "field:type field:type …" in wire order; types: int, text, fd, ints, texts, fds */
+  readonly steps: { readonly [step: string]: string };
+  /** bytes of the embedded init image */
+  readonly initSize: number;
+}
+
+/** A problem of JSON text: `line` and `column` count from 1, in bytes. Thrown as an Error with these fields and code 'EJSON'. */
+export interface JsonError extends Error {
+  readonly code: 'EJSON';
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Functions of the host. Named after the syscall where there is one. */
+export interface Native {
+  // ── the process itself
+  /** argv as the kernel gave it, argv[0] included (in Node: the script's path stands for argv[0]). */
+  args(): string[];
+  /** one variable of the environment the process was started with */
+  getenv(name: string): string | undefined;
+  /** the whole environment, "NAME=value", for hooks without env of their own */
+  environ(): string[];
+  getpid(): number;
+  geteuid(): number;
+  getegid(): number;
+  getcwd(): string;
+  chdir(path: string): void;
+  umask(mask: number): number;
+  /** Ends the process at once: no exit handlers, no flush. _exit(2) */
+  exit(status: number): never;
+  /** CLOCK_REALTIME in nanoseconds */
+  realtime(): bigint;
+  /** CLOCK_MONOTONIC in nanoseconds */
+  monotonic(): bigint;
+  isatty(fd: Fd): boolean;
+  /** fds that were open when the process started, ascending, before the host opened its own. */
+  inheritedFds(): Fd[];
+  /** a module that is not on the hot path (help text, …), evaluated on first use; the exports object. */
+  cold(name: string): unknown;
+
+  // ── files. A `dirfd` of -100 is the current directory.
+  open(dirfd: DirFd, path: string, flags: number, mode: number): Fd;
+  /** openat2(2) with RESOLVE_* in `resolve` */
+  openat2(dirfd: DirFd, path: string, flags: number, mode: number, resolve: number): Fd;
+  close(fd: Fd): void;
+  /** open, read to the end, close. More than `maximum` bytes: EFBIG. Refuses what is no regular file when `regular`. */
+  readText(dirfd: DirFd, path: string, maximum: number): string;
+  /** one open(O_WRONLY), one write(2) of the whole text, close: for files of cgroupfs, procfs, sysfs. */
+  writeControl(dirfd: DirFd, path: string, text: string): void;
+  /** read(2) up to `length` bytes; empty at the end of the file */
+  read(fd: Fd, length: number): Uint8Array;
+  /** write(2) until all is written */
+  write(fd: Fd, data: string | Uint8Array): void;
+  fsync(fd: Fd): void;
+  /** flock(2): LOCK_EX 2, LOCK_SH 1, LOCK_UN 8, LOCK_NB 4 (false when it would block) */
+  flock(fd: Fd, operation: number): boolean;
+  /** fstatat(2); `flags` AT_SYMLINK_NOFOLLOW 0x100, AT_EMPTY_PATH 0x1000. undefined: ENOENT or ENOTDIR */
+  stat(dirfd: DirFd, path: string, flags: number): Stat | undefined;
+  /** statfs(2) f_type, undefined: ENOENT */
+  statfs(path: string): number | undefined;
+  readlink(dirfd: DirFd, path: string): string;
+  readdir(fd: Fd): Entry[];
+  mkdir(dirfd: DirFd, path: string, mode: number): void;
+  mkfifo(dirfd: DirFd, path: string, mode: number): void;
+  rename(fromDir: DirFd, from: string, toDir: DirFd, to: string): void;
+  /** unlinkat(2); `flags` AT_REMOVEDIR 0x200 */
+  unlink(dirfd: DirFd, path: string, flags: number): void;
+  fchmod(fd: Fd, mode: number): void;
+  fchown(fd: Fd, uid: number, gid: number): void;
+  /** pipe2(O_CLOEXEC): [read end, write end] */
+  pipe(): [Fd, Fd];
+  /** fcntl(F_SETFL) of O_NONBLOCK */
+  setNonblocking(fd: Fd, on: boolean): void;
+
+  // ── JSON
+  /** Strict RFC 8259: valid UTF-8, no duplicate keys, no NUL, no lone surrogates, exact 64-bit integers (number when safe, else bigint), null-prototype objects, at most 64 deep, 16 MiB. */
+  parseJson(text: string): unknown;
+
+  // ── processes
+  pidfdOpen(pid: number): Fd;
+  pidfdSendSignal(pidfd: Fd, signal: number): void;
+  /** waitid(P_PIDFD, WEXITED|WNOHANG) on a child; undefined: still running */
+  waitPidfd(pidfd: Fd): Exit | undefined;
+  /** reaps one ended child of any kind (subreaper); undefined: none */
+  reap(): { readonly pid: number; readonly exit: Exit } | undefined;
+  /** poll(2); timeout in milliseconds, -1 forever. Interrupted calls are resumed. Returns revents. */
+  poll(fds: readonly Poll[], timeout: number): number[];
+  /** kill(2); for process groups a negative pid */
+  kill(pid: number, signal: number): void;
+  /** prctl(PR_SET_CHILD_SUBREAPER) */
+  setChildSubreaper(on: boolean): void;
+  /** Catches every signal that can be forwarded and SIGCHLD; returns the fd of a pipe that delivers their numbers, a byte each. */
+  catchSignals(): Fd;
+  /** vfork + execve in the runtime's namespaces, own process group, default signals, PDEATHSIG SIGKILL. */
+  spawn(options: SpawnOptions): SpawnedProcess;
+
+  // ── init
+  spawnInit(options: InitOptions): InitProcess;
+  /** Encodes and sends the plan: refused (EINVAL, naming step and field) when a step's fields are not of the declared types. */
+  sendPlan(socket: Fd, steps: readonly InitStep[]): void;
+  /** the next message; `timeout` ms, -1 forever; undefined on timeout */
+  receive(socket: Fd, timeout: number): InitMessage | undefined;
+  reply(socket: Fd, ok: boolean): void;
+
+  // ── mounts and sockets
+  /** open_tree(OPEN_TREE_CLONE), `recursive` adds AT_RECURSIVE: a detached copy of the mount(s) at path. */
+  openTree(dirfd: DirFd, path: string, recursive: boolean): Fd;
+  /** statx(2): attributes of the mount at fd: MOUNT_ATTR_*-like ST_* flags of fstatvfs (ro 1, nosuid 2, nodev 4, noexec 8, noatime 1024, nodiratime 2048, relatime 4096) */
+  mountFlags(fd: Fd): number;
+  /** connect(2) to a stream socket in the filesystem */
+  connect(path: string): Fd;
+  /** one sendmsg with one fd by SCM_RIGHTS */
+  sendFd(socket: Fd, data: string, fd: Fd): void;
+  /** AF_UNIX SOCK_DGRAM bound at path (notify proxy) is not part of this version */
+  uname(): { readonly release: string; readonly machine: string };
+  /** what can be asked of the kernel without side effects: capget bounding (CAP_LAST_CAP), prctl(PR_CAPBSET_READ) mask */
+  boundingSet(): bigint;
+  describe(): Description;
+}

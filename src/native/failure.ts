@@ -1,0 +1,29 @@
+import type { NativeError } from './contract.ts';
+
+/**
+ * The one error that noci throws on purpose: a sentence for the user, told once, at the top.
+ * `message` is the text of the contract (what callers match on) first; `pointer` is the place in config.json, '' if none.
+ */
+export class Failure extends Error {
+  readonly pointer: string;
+  constructor(message: string, pointer = '', options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Failure';
+    this.pointer = pointer;
+  }
+}
+
+/** True for what a native function throws. */
+export function isNativeError(error: unknown): error is NativeError {
+  return error instanceof Error && typeof (error as Partial<NativeError>).syscall === 'string';
+}
+
+/** True when a native function failed with one of the given errno names, e.g. `isErrno(e, 'ENOENT')`. */
+export function isErrno(error: unknown, ...codes: readonly string[]): error is NativeError {
+  return isNativeError(error) && codes.includes(error.code);
+}
+
+/** "open /x: no such file or directory": operation, subject, cause in lower-case words (callers match on these, never on ENOENT). */
+export function describeNativeError(error: NativeError): string {
+  return error.path === '' ? `${error.syscall}: ${error.message}` : `${error.syscall} ${error.path}: ${error.message}`;
+}

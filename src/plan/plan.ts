@@ -1,0 +1,63 @@
+import type { InitStep } from '../native/contract.ts';
+
+/**
+ * How the runtime opens an fd that a step needs. The plan is made without opening anything, so it holds recipes;
+ * `container/open.ts` follows them after the cgroup exists and before init is started.
+ */
+export type FdRecipe =
+  /** open_tree(OPEN_TREE_CLONE) of a host path: a detached mount */
+  | { readonly open: 'tree'; readonly path: string; readonly recursive: boolean }
+  /** the root filesystem as a detached tree: O_NOFOLLOW, see container/open.ts */
+  | { readonly open: 'rootfs'; readonly path: string }
+  /** O_PATH|O_DIRECTORY|O_NOFOLLOW of a host directory */
+  | { readonly open: 'directory'; readonly path: string }
+  /** a namespace file; must be an nsfs file of type `type` (CLONE_NEW*) */
+  | { readonly open: 'namespace'; readonly path: string; readonly type: number }
+  /** a file of cgroupfs, O_WRONLY */
+  | { readonly open: 'control'; readonly path: string }
+  /** the exec fifo of the container, O_RDONLY|O_NONBLOCK */
+  | { readonly open: 'fifo' };
+
+/** One step and the place in config.json that asks for it ('' when the runtime itself does). */
+export interface PlannedStep {
+  readonly pointer: string;
+  readonly run: InitStep<FdRecipe>;
+}
+
+/** One write of a cgroup limit, in order. `file` is absolute; `pointer` names the property. */
+export interface ControlWrite {
+  readonly file: string;
+  readonly value: string;
+  readonly pointer: string;
+}
+
+/** Where the container's cgroups are and what is written there. */
+export interface CgroupPlan {
+  readonly mode: 'v1' | 'hybrid' | 'v2' | 'none';
+  /** absolute directories to create, one per hierarchy; the runtime removes exactly these */
+  readonly directories: readonly { readonly hierarchy: string; readonly version: 1 | 2; readonly controllers: readonly string[]; readonly mountpoint: string; readonly path: string }[];
+  readonly limits: readonly ControlWrite[];
+}
+
+/** Everything that create and run do, as data. */
+export interface ContainerPlan {
+  /** CLONE_NEW* for clone3 */
+  readonly cloneFlags: number;
+  /** host path of a pid namespace to start in, or undefined */
+  readonly pidNamespace: string | undefined;
+  readonly cgroup: CgroupPlan;
+  readonly steps: readonly PlannedStep[];
+  /** texts for the log, e.g. unknown capabilities, ignored properties */
+  readonly warnings: readonly string[];
+}
+
+/** What the command line adds to a bundle. */
+export interface PlanOptions {
+  readonly id: string;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** 'fifo': create, waits for `start`; 'reply': run, goes on when `ready` is answered */
+  readonly start: 'fifo' | 'reply';
+  /** number of preserved fds, for LISTEN_FDS */
+  readonly listenFds: number;
+}
