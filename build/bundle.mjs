@@ -1,7 +1,7 @@
 // Bundles the TypeScript: the executable, what it loads only when asked (cold), the library, and the fault-injection
 // build that the crash tests use.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { yargsOnAnyHost } from './yargs.mjs';
 
@@ -33,6 +33,8 @@ const executable = { ...common, format: 'cjs', banner: { js: `#!${process.execPa
 async function bundleExecutable(entry, folder) {
   mkdirSync(folder, { recursive: true });
   const outfile = `${folder}/noci`;
+  // A file without an extension is what the nearest package.json says; CommonJS starts faster than a module.
+  writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
   rmSync(outfile, { force: true });
   await build({ ...executable, entryPoints: [entry], outfile });
   chmodSync(outfile, 0o755);

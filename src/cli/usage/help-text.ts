@@ -1,0 +1,227 @@
+import type { globalOptions, OptionsOf, Verb } from '../options.ts';
+
+/** What a person is told about a command. */
+export interface CommandText {
+  /** one line, no full stop */
+  readonly summary: string;
+  /** what follows the options in the usage line */
+  readonly positionals: string;
+  /** a few lines; '' where the summary says it all */
+  readonly description: string;
+  /** by long name; every option of the table has one */
+  readonly options: { readonly [name: string]: string };
+}
+
+type Complete = {
+  readonly [V in Verb]: CommandText & { readonly options: { readonly [N in keyof OptionsOf<V>]: string } };
+};
+
+export const globalText: { readonly [N in keyof typeof globalOptions]: string } = {
+  debug: 'write debug records: what each step did and how long it took',
+  log: 'append log records to this file instead of writing them on stderr',
+  'log-format': 'format of log records: text or json',
+  root: 'directory for the state of containers; should be in a tmpfs',
+  'systemd-cgroup': 'let systemd manage the cgroup; cgroupsPath then is "slice:prefix:name"',
+  rootless: 'ignore permission errors of cgroups: true, false or auto',
+  criu: 'has no effect',
+};
+
+const consoleSocket = 'unix socket that receives the master end of the pseudoterminal';
+const pidfdSocket = 'unix socket that receives a pidfd of the process';
+const pidFile = 'file to write the process id to';
+const preserveFds = 'number of open file descriptors to pass on besides stdio and those of LISTEN_FDS';
+const bundle = 'directory with config.json (default: the current directory)';
+const detach = 'return when the process runs, do not wait for its end';
+const noPivot = 'enter the root with a moved mount and chroot instead of pivot_root, for a root on a ramdisk';
+const containerId = '<container-id>';
+
+const creation = {
+  bundle,
+  'console-socket': consoleSocket,
+  'pidfd-socket': pidfdSocket,
+  'pid-file': pidFile,
+  'no-pivot': noPivot,
+  'no-new-keyring': "keep the caller's session keyring",
+  'preserve-fds': preserveFds,
+};
+
+const images = {
+  'image-path': 'directory of the image files',
+  'work-path': 'directory for work files and logs',
+  'tcp-established': 'allow established TCP connections',
+  'ext-unix-sk': 'allow external unix sockets',
+  'shell-job': 'allow a process that has a terminal of the outside',
+  'lazy-pages': 'transfer memory on demand through userfaultfd',
+  'file-locks': 'allow file locks',
+  'manage-cgroups-mode': 'what happens with cgroups: soft, full, strict or ignore',
+  'empty-ns': 'namespace to leave out of the image: network',
+  'auto-dedup': 'drop pages of parent images that are not needed any more',
+};
+
+export const commandText: Complete = {
+  create: {
+    summary: 'create a container',
+    positionals: containerId,
+    description:
+      'Sets up the container of a bundle, up to the point where its process is about to be executed.\n' +
+      '"start" then executes it. The id must not be in use in the same root.',
+    options: creation,
+  },
+  run: {
+    summary: 'create and start a container',
+    positionals: containerId,
+    description:
+      'Does what "create" and "start" do. Without --detach it passes on the terminal and signals, waits for the\n' +
+      "process and ends with its exit status, or with 128 and the signal's number.",
+    options: {
+      ...creation,
+      detach,
+      keep: 'leave the stopped container until it is deleted',
+      'no-subreaper': "do not become the reaper of the container's orphans",
+    },
+  },
+  start: {
+    summary: 'execute the process of a created container',
+    positionals: containerId,
+    description: '',
+    options: {},
+  },
+  state: {
+    summary: 'print the state of a container',
+    positionals: containerId,
+    description: 'The state is printed as JSON.',
+    options: {},
+  },
+  list: {
+    summary: 'list the containers in the root',
+    positionals: '',
+    description: '',
+    options: { format: 'table or json', quiet: 'print ids only' },
+  },
+  kill: {
+    summary: 'send a signal to the first process of a container',
+    positionals: `${containerId} [signal]`,
+    description: 'The signal is a name, with or without SIG, or a number. Without one it is SIGTERM.',
+    options: { all: 'a container that does not run is no error' },
+  },
+  delete: {
+    summary: 'delete what a container holds',
+    positionals: containerId,
+    description: 'A stopped or merely created container is deleted. A running one only with --force.',
+    options: { force: 'kill the container first; a container that does not exist is no error' },
+  },
+  spec: {
+    summary: 'write a config.json to start from',
+    positionals: '',
+    description:
+      'Runs "sh" in the directory "rootfs" of the bundle. With --rootless the container needs no privileges:\n' +
+      'it has a user namespace in which the caller is root.',
+    options: { bundle, rootless: 'for a caller without privileges' },
+  },
+  features: {
+    summary: 'print what this runtime and the host support',
+    positionals: '',
+    description: "The document is the OCI runtime specification's features structure, as JSON.",
+    options: {},
+  },
+  exec: {
+    summary: 'execute another process in a container',
+    positionals: `${containerId} <command> [arguments...]`,
+    description: 'With --process the process comes from a file, and no command is given.',
+    options: {
+      'console-socket': consoleSocket,
+      'pidfd-socket': pidfdSocket,
+      'pid-file': pidFile,
+      'preserve-fds': preserveFds,
+      detach,
+      cwd: 'working directory in the container',
+      env: 'NAME=value to add to the environment (repeatable)',
+      tty: 'give the process a terminal',
+      user: 'UID[:GID]',
+      'additional-gids': 'additional group id (repeatable)',
+      process: 'file with the process as JSON; the options for the process are then ignored',
+      'process-label': 'SELinux label of the process',
+      apparmor: 'AppArmor profile of the process',
+      'no-new-privs': 'whether the process can gain no privileges by execve',
+      cap: 'capability to add (repeatable)',
+      cgroup: '[controller[,controller]:]path of a cgroup below that of the container (repeatable)',
+      'ignore-paused': 'allow it in a paused container',
+    },
+  },
+  pause: { summary: 'freeze all processes of a container', positionals: containerId, description: '', options: {} },
+  resume: {
+    summary: 'thaw the processes of a paused container',
+    positionals: containerId,
+    description: '',
+    options: {},
+  },
+  ps: {
+    summary: 'show the processes of a container',
+    positionals: `${containerId} [ps options]`,
+    description: '',
+    options: { format: 'table or json' },
+  },
+  events: {
+    summary: 'print statistics and out-of-memory events of a container',
+    positionals: containerId,
+    description: 'Each event is one line of JSON.',
+    options: { interval: 'time between statistics, such as 5s or 1m', stats: 'print the statistics once' },
+  },
+  update: {
+    summary: 'change the resource limits of a container',
+    positionals: containerId,
+    description: 'Limits come from the options, or all of them from a file with --resources.',
+    options: {
+      resources: 'file with the resources as JSON, - for stdin; other options are then ignored',
+      'blkio-weight': 'weight of block I/O, 10 to 1000',
+      'cpu-period': 'CPU period in microseconds',
+      'cpu-quota': 'CPU time in a period, in microseconds',
+      'cpu-burst': 'CPU time that can be saved up, in microseconds',
+      'cpu-share': 'relative weight of CPU time',
+      'cpu-rt-period': 'period of realtime scheduling in microseconds',
+      'cpu-rt-runtime': 'realtime CPU time in a period, in microseconds',
+      'cpu-idle': '1 for the idle class, 0 for the default',
+      'cpuset-cpus': 'list of CPUs',
+      'cpuset-mems': 'list of memory nodes',
+      memory: 'memory limit, with unit; -1 for none',
+      'memory-reservation': 'memory that is kept from reclaim, with unit',
+      'memory-swap': 'limit of memory and swap together, with unit; -1 for none',
+      'kernel-memory': 'has no effect',
+      'kernel-memory-tcp': 'has no effect',
+      'pids-limit': 'number of processes; -1 for no limit',
+      'l3-cache-schema': 'schema of the L3 cache (Intel RDT)',
+      'mem-bw-schema': 'schema of the memory bandwidth (Intel RDT)',
+    },
+  },
+  checkpoint: {
+    summary: 'save a running container in image files',
+    positionals: containerId,
+    description: '',
+    options: {
+      ...images,
+      'parent-path': 'relative path of the image files of an earlier checkpoint',
+      'leave-running': 'do not stop the container',
+      'tcp-skip-in-flight': 'leave out TCP connections that are being made',
+      'link-remap': 'allow unlinked files that are still open',
+      'status-fd': 'file descriptor to write to when lazy migration is ready',
+      'page-server': 'ADDRESS:PORT of the page server',
+      'pre-dump': 'save memory only and go on',
+    },
+  },
+  restore: {
+    summary: 'start a container from image files',
+    positionals: containerId,
+    description: '',
+    options: {
+      ...images,
+      'console-socket': consoleSocket,
+      bundle,
+      detach,
+      'pid-file': pidFile,
+      'no-subreaper': "do not become the reaper of the container's orphans",
+      'no-pivot': noPivot,
+      'lsm-profile': 'TYPE:NAME of the security profile',
+      'lsm-mount-context': 'SELinux context of mounts',
+    },
+  },
+};

@@ -1,0 +1,44 @@
+import type { Command } from '../cli/command.ts';
+import type { Fd, Native } from '../native/contract.ts';
+import { Failure, isErrno } from '../native/failure.ts';
+import { exampleConfig } from '../oci/example.ts';
+
+/** O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC; open(2) */
+const create = 0x1 | 0x40 | 0x80 | 0x80000;
+
+/** CGROUP2_SUPER_MAGIC; statfs(2) */
+const cgroup2 = 0x63677270;
+
+/** `spec`: writes a config.json to start from into the bundle. Never overwrites one. */
+export const command: Command<'spec'> = (native, { options }) => {
+  const text = JSON.stringify(
+    exampleConfig({
+      rootless: options.rootless,
+      euid: native.geteuid(),
+      egid: native.getegid(),
+      unifiedCgroup: native.statfs('/sys/fs/cgroup') === cgroup2,
+    }),
+    undefined,
+    '\t',
+  );
+  writeNew(native, options.bundle === '' ? 'config.json' : `${options.bundle}/config.json`, text);
+  return 0;
+};
+
+function writeNew(native: Native, path: string, text: string): void {
+  const fd = open(native, path);
+  try {
+    native.write(fd, text);
+  } finally {
+    native.close(fd);
+  }
+}
+
+function open(native: Native, path: string): Fd {
+  try {
+    return native.open(-100, path, create, 0o666);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw new Failure('File config.json exists. Remove it first');
+    throw error;
+  }
+}
