@@ -1,0 +1,40 @@
+import type { Bundle } from '../bundle/bundle.ts';
+import type { HostFacts } from '../host/facts.ts';
+import { capabilityWarnings } from './capabilities.ts';
+import { INIT_STEPS } from './init-steps.ts';
+import { mountEntries } from './mount-entry.ts';
+import { cloneFlags, pidNamespace } from './namespaces.ts';
+import { personalityWarnings } from './personality.ts';
+import type { CgroupPlan, ContainerPlan, PlanOptions } from './plan.ts';
+import type { PlanInput, Warner } from './planner.ts';
+
+const WARNINGS: readonly Warner[] = [capabilityWarnings, personalityWarnings];
+
+function planInput(bundle: Bundle, facts: HostFacts, options: PlanOptions, cgroup: CgroupPlan): PlanInput {
+  const { config } = bundle;
+  const { process, linux = {} } = config;
+  if (process === undefined) throw new Error('process property must not be empty');
+  const mounts = mountEntries(config.mounts ?? [], bundle.path);
+  return { bundle, config, process, linux, mounts, facts, options, cgroup };
+}
+
+/**
+ * Everything that create and run do for `bundle`, as data. Pure: nothing is opened, asked or changed, and equal arguments give
+ * equal plans. The bundle has passed bundle/checks; `cgroup` is what cgroup/plan.ts made of the same config.
+ * Throws an Error where a name has slipped through the checks.
+ */
+export function planContainer(
+  bundle: Bundle,
+  facts: HostFacts,
+  options: PlanOptions,
+  cgroup: CgroupPlan,
+): ContainerPlan {
+  const input = planInput(bundle, facts, options, cgroup);
+  return {
+    cloneFlags: cloneFlags(input.linux),
+    pidNamespace: pidNamespace(input.linux),
+    cgroup,
+    steps: INIT_STEPS.flatMap((planner) => planner(input)),
+    warnings: WARNINGS.flatMap((warner) => warner(input)),
+  };
+}

@@ -1,0 +1,91 @@
+import type { LinuxDevice } from '../oci/types.ts';
+import { clean, parent } from './path.ts';
+import type { PlannedStep } from './plan.ts';
+import type { PlanInput, Planner } from './planner.ts';
+import { planned } from './planner.ts';
+import { pointer } from './pointer.ts';
+import { hasMounts } from './rootfs.ts';
+
+/** `type` of a device and the file type it stands for. mknod(2), inode(7) */
+export const DEVICE_TYPES: Readonly<Record<string, number>> = { c: 0o020000, u: 0o020000, b: 0o060000, p: 0o010000 };
+
+/** config-linux.md § Default Devices; console and ptmx are not nodes of ours. */
+export const DEFAULT_DEVICES: readonly Required<Omit<LinuxDevice, 'fileMode' | 'uid' | 'gid'>>[] = [
+  { path: '/dev/null', type: 'c', major: 1, minor: 3 },
+  { path: '/dev/random', type: 'c', major: 1, minor: 8 },
+  { path: '/dev/full', type: 'c', major: 1, minor: 7 },
+  { path: '/dev/tty', type: 'c', major: 5, minor: 0 },
+  { path: '/dev/zero', type: 'c', major: 1, minor: 5 },
+  { path: '/dev/urandom', type: 'c', major: 1, minor: 9 },
+];
+
+/** config-linux.md § Dev symbolic links */
+const LINKS: readonly (readonly [path: string, target: string])[] = [
+  ['/dev/fd', '/proc/self/fd'],
+  ['/dev/stdin', '/proc/self/fd/0'],
+  ['/dev/stdout', '/proc/self/fd/1'],
+  ['/dev/stderr', '/proc/self/fd/2'],
+];
+
+interface PlannedDevice {
+  readonly pointer: string;
+  readonly path: string;
+  readonly device: LinuxDevice;
+}
+
+/** /dev is the container's own to fill: there are mounts, and none of them binds the host's there. */
+export function ownsDev(input: PlanInput): boolean {
+  return hasMounts(input) && !input.mounts.some(({ kind, target }) => kind === 'bind' && target === '/dev');
+}
+
+/** The configured devices after the default ones that they do not replace. */
+function devicesOf({ linux }: PlanInput): PlannedDevice[] {
+  const configured = (linux.devices ?? []).map((device, index) => ({
+    pointer: pointer('linux', 'devices', index),
+    path: clean(`/${device.path}`),
+    device,
+  }));
+  const paths = new Set(configured.map(({ path }) => path));
+  const defaults = DEFAULT_DEVICES.filter(({ path }) => !paths.has(path));
+  // ptmx is the symlink that `pseudoterminals` makes: a node would be the host's instance of devpts
+  const wanted = configured.filter(({ path }) => path !== '/dev/ptmx');
+  return [...defaults.map((device) => ({ pointer: '', path: device.path, device })), ...wanted];
+}
+
+function deviceStep({ path, device, pointer }: PlannedDevice): PlannedStep {
+  const { fileMode = 0o666, uid = 0, gid = 0, major = 0, minor = 0 } = device;
+  const type = DEVICE_TYPES[device.type] ?? 0;
+  // some engines copy st_mode with the file type into fileMode
+  const mode = fileMode & 0o7777;
+  return planned({ step: 'device', path, type, major: Number(major), minor: Number(minor), mode, uid, gid }, pointer);
+}
+
+/** The directories of the devices; of those, a mount at /dev is there already. */
+function directories(devices: readonly PlannedDevice[], input: PlanInput): readonly PlannedStep[] {
+  const made = new Set(['/']);
+  if (input.mounts.some(({ target }) => target === '/dev')) made.add('/dev');
+  return devices.flatMap(({ path, pointer }) => {
+    const directory = parent(path);
+    if (made.has(directory)) return [];
+    made.add(directory);
+    return [planned({ step: 'mkdir', path: directory, mode: 0o755 }, pointer)];
+  });
+}
+
+/** Default and configured devices. */
+export const devices: Planner = (input) => {
+  if (!ownsDev(input)) return [];
+  const all = devicesOf(input);
+  return [...directories(all, input), ...all.map(deviceStep)];
+};
+
+/** /dev/ptmx leads to the container's own instance of devpts, whatever the image has there. pts(4) */
+export const pseudoterminals: Planner = (input) =>
+  ownsDev(input) ? [planned({ step: 'symlink', target: 'pts/ptmx', path: '/dev/ptmx', replace: 1 })] : [];
+
+/** The symbolic links of /dev; what exists stays. */
+export const devSymlinks: Planner = (input) => {
+  if (!ownsDev(input)) return [];
+  const links = input.facts.kcore ? [...LINKS, ['/dev/core', '/proc/kcore'] as const] : LINKS;
+  return links.map(([path, target]) => planned({ step: 'symlink', target, path, replace: 0 }));
+};

@@ -1,0 +1,24 @@
+import type { Planner } from './planner.ts';
+import { planned } from './planner.ts';
+
+function nameOf(entry: string): string {
+  const end = entry.indexOf('=');
+  return end < 0 ? entry : entry.slice(0, end);
+}
+
+/** Of entries with the same name the last one stays, where it stands. */
+export function withoutDuplicates(entries: readonly string[]): string[] {
+  const last = new Map(entries.map((entry, index) => [nameOf(entry), index]));
+  return entries.filter((entry, index) => last.get(nameOf(entry)) === index);
+}
+
+/** sd_listen_fds(3): the container's process is pid 1 of its namespace, whatever the caller's LISTEN_PID said. */
+function listenEntries(count: number): string[] {
+  return count > 0 ? [`LISTEN_FDS=${count}`, 'LISTEN_PID=1'] : [];
+}
+
+/** `process.env`. Init adds HOME from the container's /etc/passwd when it is missing. */
+export const environment: Planner = ({ process, options }) => {
+  const entries = withoutDuplicates([...(process.env ?? []), ...listenEntries(options.listenFds)]);
+  return [planned({ step: 'environment', entries, uid: process.user?.uid ?? 0 }, '/process/env')];
+};

@@ -1,0 +1,120 @@
+import {
+  MOUNT_ATTR__ATIME,
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NODIRATIME,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RDONLY,
+  MOUNT_ATTR_STRICTATIME,
+  MS_PRIVATE,
+  MS_REC,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+} from './mount-attributes.ts';
+import { NAMESPACES } from './namespaces.ts';
+import type { ContainerPlan, PlannedStep } from './plan.ts';
+
+type Names = Readonly<Record<string, number>>;
+
+const attributes: Names = {
+  ro: MOUNT_ATTR_RDONLY,
+  nosuid: MOUNT_ATTR_NOSUID,
+  nodev: MOUNT_ATTR_NODEV,
+  noexec: MOUNT_ATTR_NOEXEC,
+  atime: MOUNT_ATTR__ATIME,
+  noatime: MOUNT_ATTR_NOATIME,
+  strictatime: MOUNT_ATTR_STRICTATIME,
+  nodiratime: MOUNT_ATTR_NODIRATIME,
+  nosymfollow: MOUNT_ATTR_NOSYMFOLLOW,
+};
+
+const propagation: Names = {
+  recursive: MS_REC,
+  unbindable: MS_UNBINDABLE,
+  private: MS_PRIVATE,
+  slave: MS_SLAVE,
+  shared: MS_SHARED,
+};
+
+/** The names of the bits of `value`; of two that overlap (atime and its modes) the first that is there in full. */
+function named(names: Names, value: number): string {
+  let rest = value;
+  const found = Object.entries(names).filter(([, bits]) => {
+    const whole = (rest & bits) === bits;
+    if (whole) rest &= ~bits;
+    return whole;
+  });
+  const unknown = rest === 0 ? [] : [`0x${rest.toString(16)}`];
+  return [...found.map(([name]) => name), ...unknown].join(',');
+}
+
+const octal = (value: number): string => `0${value.toString(8)}`;
+const attributeNames = (value: number): string => named(attributes, value);
+const namespaceNames = (value: number): string => named(NAMESPACES, value);
+const propagationNames = (value: number): string => named(propagation, value);
+
+/** How a numeric field is read, by its name or by step and name; any other is decimal. */
+const formats: Readonly<Record<string, (value: number) => string>> = {
+  attributes: attributeNames,
+  set: attributeNames,
+  clear: attributeNames,
+  recursiveSet: attributeNames,
+  recursiveClear: attributeNames,
+  sourcePropagation: propagationNames,
+  propagation: propagationNames,
+  'propagation.flags': propagationNames,
+  'root_propagation.flags': propagationNames,
+  'unshare.flags': namespaceNames,
+  'setns.type': namespaceNames,
+  'device.type': octal,
+  'device.mode': octal,
+  'mkdir.mode': octal,
+  mask: octal,
+};
+
+/** Environments may hold secrets, so a plan shows their names only; a hook's state document says nothing new. */
+const hidden: Readonly<Record<string, (value: readonly string[]) => string>> = {
+  entries: (entries) => entries.map((entry) => entry.split('=')[0]).join(' '),
+  env: (entries) => entries.map((entry) => entry.split('=')[0]).join(' '),
+  state: () => '',
+};
+
+/** A path or word stands as it is; what would be misread gets quotes, control characters escapes. */
+function word(text: string): string {
+  return /^[\w./:,=@%+-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function show(step: string, name: string, value: unknown): string {
+  const secret = hidden[name];
+  if (secret) return secret(value as readonly string[]);
+  if (typeof value === 'number') return (formats[name] ?? formats[`${step}.${name}`])?.(value) ?? String(value);
+  if (typeof value === 'bigint') return `0x${value.toString(16)}`;
+  if (typeof value === 'string') return word(value);
+  if (Array.isArray(value)) return value.map((item) => show(step, name, item)).join(' ');
+  const recipe = Object.values(value as object);
+  return recipe.map((part) => word(String(part))).join(':');
+}
+
+function showStep({ run, pointer }: PlannedStep, index: number): string {
+  const { step, ...fields } = run;
+  const set = Object.entries(fields).filter(([, value]) => value !== 0 && value !== 0n && value !== '');
+  const shown = set.map(([name, value]) => [name, show(step, name, value)]).filter(([, text]) => text !== '');
+  const place = pointer === '' ? '' : `  (${pointer})`;
+  return `${String(index).padStart(3)} ${[step, ...shown.map(([name, text]) => `${name}=${text}`)].join(' ')}${place}`;
+}
+
+/** The plan for a person to read: what surrounds init, then one numbered line a step, with the property that asks for it. */
+export function explain(plan: ContainerPlan): string {
+  const lines = [
+    ...plan.warnings.map((warning) => `warning: ${warning}`),
+    `new namespaces: ${named(NAMESPACES, plan.cloneFlags).replaceAll(',', ' ') || 'none'}`,
+    ...(plan.pidNamespace === undefined ? [] : [`pid namespace: ${word(plan.pidNamespace)}`]),
+    ...plan.cgroup.directories.map(({ path }) => `cgroup ${word(path)}`),
+    ...plan.cgroup.limits.map(({ file, value, pointer }) => `limit ${word(file)} = ${word(value)}  (${pointer})`),
+    ...plan.steps.map(showStep),
+  ];
+  return `${lines.join('\n')}\n`;
+}

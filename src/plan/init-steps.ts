@@ -1,0 +1,88 @@
+import { everyCpu } from './affinity.ts';
+import { joinCgroup } from './cgroup-join.ts';
+import { cwd } from './cwd.ts';
+import { devices, devSymlinks, pseudoterminals } from './devices.ts';
+import { environment } from './environment.ts';
+import { createContainerHooks, runtimeHooks, startContainerHooks } from './hooks.ts';
+import { domainname, hostname } from './hostname.ts';
+import { ioPriority } from './io-priority.ts';
+import { sessionKeyring } from './keyring.ts';
+import { maskedPaths, readonlyPaths } from './masked-paths.ts';
+import { memoryPolicy } from './memory-policy.ts';
+import { mounts, readonlyMounts } from './mounts.ts';
+import { joinNamespaces, loopback, unshareCgroup } from './namespaces.ts';
+import { noNewPrivileges } from './no-new-privileges.ts';
+import { oomScoreAdj } from './oom-score-adj.ts';
+import { personality } from './personality.ts';
+import type { Planner } from './planner.ts';
+import { always } from './planner.ts';
+import { rlimits } from './rlimits.ts';
+import { attachRoot, enterRoot, leaveRoot, rootPropagation, rootReadonly, switchRoot } from './rootfs.ts';
+import { scheduler } from './scheduler.ts';
+import { execute, lookupExecutable, waitStart } from './start.ts';
+import { stdioNull, stdioOwner } from './stdio.ts';
+import { sysctl } from './sysctl.ts';
+import { newTimeNamespace } from './time-offsets.ts';
+import { credentials, umask } from './user.ts';
+
+/**
+ * THE ORDER of everything that init does for a new container. A line is one property of config.json; what it asks for is in
+ * its own file, and a property that is absent asks for nothing.
+ */
+export const INIT_STEPS: readonly Planner[] = [
+  // ── the process itself, still in the host's file tree
+  joinCgroup, // first: from here on its memory and CPU time are the container's
+  everyCpu, // after the cgroup, whose cpuset bounds the mask
+  oomScoreAdj, // here and next: through the host's /proc, which is gone once another mount namespace is joined
+  newTimeNamespace,
+  joinNamespaces,
+  unshareCgroup, // after the cgroup was joined, so that the namespace's root is the container's own cgroup
+  always({ step: 'setsid' }), // no terminal of the caller's to push input into (CVE-2016-10124, CVE-2017-5226)
+  sessionKeyring,
+  loopback, // before the hooks, which expect a network namespace in use
+
+  // ── the root filesystem: targets are resolved while no path can name the host's files
+  attachRoot,
+  enterRoot,
+  mounts,
+  devices, // after the mounts: /dev is usually one of them
+  pseudoterminals,
+  devSymlinks,
+  leaveRoot,
+
+  // ── hooks: the mounts are made, the host's paths are still there. No code of the image has run
+  runtimeHooks,
+  createContainerHooks,
+  switchRoot,
+
+  // ── inside: "/" is the container's
+  stdioNull, // needs the container's /dev/null; before anything can cover it
+  cwd, // before the umask and before anything becomes read-only: it may have to be made
+  readonlyMounts, // tmpfs and /dev: everything was made in them
+  hostname, // these three after the runtime's hooks: those may set up the network that a sysctl is about
+  domainname,
+  sysctl, // before the paths below, which are often in /proc/sys
+  readonlyPaths,
+  maskedPaths, // after the read-only ones: a path in both lists ends up masked. Nothing of the image's is mounted later
+  rootPropagation, // after the two above: they bind, and an unbindable mount can not be the source of a bind
+  rootReadonly, // last of all that touches the file tree
+  umask,
+
+  // ── attributes of the process, while it still has every right to set them
+  noNewPrivileges,
+  scheduler,
+  ioPriority,
+  personality,
+  memoryPolicy,
+  rlimits, // after the file tree is done: a small RLIMIT_NOFILE or RLIMIT_FSIZE would hit init itself
+  environment, // reads the container's /etc/passwd for HOME
+  stdioOwner, // needs the right to change owners
+  credentials,
+  lookupExecutable, // as the container's user
+
+  // ── `create` ends, `start` begins
+  always({ step: 'ready' }),
+  waitStart,
+  startContainerHooks,
+  execute,
+];

@@ -1,0 +1,20 @@
+import type { Planner } from './planner.ts';
+import { planned } from './planner.ts';
+import { pointer } from './pointer.ts';
+import { hasMounts } from './rootfs.ts';
+
+/** `linux.readonlyPaths`; what does not exist is ignored. */
+export const readonlyPaths: Planner = (input) =>
+  hasMounts(input)
+    ? (input.linux.readonlyPaths ?? []).map((path, index) =>
+        planned({ step: 'readonly_path', path }, pointer('linux', 'readonlyPaths', index)),
+      )
+    : [];
+
+/** `linux.maskedPaths`; what does not exist is ignored. */
+export const maskedPaths: Planner = (input) =>
+  hasMounts(input)
+    ? (input.linux.maskedPaths ?? []).map((path, index) =>
+        planned({ step: 'masked_path', path }, pointer('linux', 'maskedPaths', index)),
+      )
+    : [];

@@ -1,0 +1,84 @@
+import type { Linux, LinuxNamespaceType } from '../oci/types.ts';
+import type { Planner } from './planner.ts';
+import { planned } from './planner.ts';
+import { pointer } from './pointer.ts';
+
+/**
+ * Namespace types and their CLONE_NEW* flags (namespaces(7)), in the order in which existing ones are joined: user first,
+ * because it gives the rights over the others; mnt late, because with it the host's paths go; cgroup and time have no
+ * bearing on the others. `features` lists the names.
+ */
+export const NAMESPACES: Readonly<Record<LinuxNamespaceType, number>> = {
+  user: 0x10000000,
+  ipc: 0x08000000,
+  uts: 0x04000000,
+  network: 0x40000000,
+  pid: 0x20000000,
+  mount: 0x00020000,
+  cgroup: 0x02000000,
+  time: 0x00000080,
+};
+
+const types = Object.keys(NAMESPACES) as LinuxNamespaceType[];
+
+/** What the config says of one namespace: its index in /linux/namespaces and its path, '' for a new one. */
+export interface NamespaceEntry {
+  readonly type: LinuxNamespaceType;
+  readonly path: string;
+  readonly pointer: string;
+}
+
+/** The entry for `type`; undefined when the container stays in the runtime's namespace. */
+export function namespaceEntry(linux: Linux, type: LinuxNamespaceType): NamespaceEntry | undefined {
+  const entries = linux.namespaces ?? [];
+  const index = entries.findIndex((entry) => entry.type === type);
+  const entry = entries[index];
+  return entry && { type, path: entry.path ?? '', pointer: pointer('linux', 'namespaces', index) };
+}
+
+/** The container has a namespace of this type that is not simply the runtime's: a new one or one joined by path. */
+export function hasNamespace(linux: Linux, type: LinuxNamespaceType): boolean {
+  return namespaceEntry(linux, type) !== undefined;
+}
+
+/** The entry of a namespace that is made for the container; undefined when it is joined or the runtime's. */
+export function newNamespace(linux: Linux, type: LinuxNamespaceType): NamespaceEntry | undefined {
+  const entry = namespaceEntry(linux, type);
+  return entry?.path === '' ? entry : undefined;
+}
+
+/**
+ * The flags for clone3(2). A cgroup namespace is not among them: its root is the cgroup that the process is in when it is
+ * made, and on v1 init joins only later. A time namespace is not either: it must get its offsets before anything enters it.
+ */
+export function cloneFlags(linux: Linux): number {
+  const cloned = types.filter((type) => type !== 'cgroup' && type !== 'time' && newNamespace(linux, type));
+  return cloned.reduce((flags, type) => flags | NAMESPACES[type], 0);
+}
+
+/** Host path of the pid namespace to start in. setns(2) moves only later children, so this is no step of init. */
+export function pidNamespace(linux: Linux): string | undefined {
+  return namespaceEntry(linux, 'pid')?.path || undefined;
+}
+
+/** setns(2) into every namespace that has a path. */
+export const joinNamespaces: Planner = ({ linux }) =>
+  types.flatMap((type) => {
+    const entry = namespaceEntry(linux, type);
+    if (entry === undefined || entry.path === '' || type === 'pid') return [];
+    const { path } = entry;
+    const namespace = { open: 'namespace', path, type: NAMESPACES[type] } as const;
+    return [planned({ step: 'setns', namespace, type: NAMESPACES[type], path }, entry.pointer)];
+  });
+
+/** A new cgroup namespace, made by the process that has joined the container's cgroup. cgroup_namespaces(7) */
+export const unshareCgroup: Planner = ({ linux }) => {
+  const entry = newNamespace(linux, 'cgroup');
+  return entry ? [planned({ step: 'unshare', flags: NAMESPACES.cgroup }, entry.pointer)] : [];
+};
+
+/** `lo` is down in a network namespace that was just made; in a joined one it is its owner's business. */
+export const loopback: Planner = ({ linux }) => {
+  const entry = newNamespace(linux, 'network');
+  return entry ? [planned({ step: 'loopback_up' }, entry.pointer)] : [];
+};

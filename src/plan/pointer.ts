@@ -1,0 +1,10 @@
+function escaped(member: string): string {
+  return member.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** RFC 6901: ~ and / inside a member's name are escaped. `pointer('mounts', 3)` is "/mounts/3". */
+export function pointer(...members: readonly (string | number)[]): string {
+  let text = '';
+  for (const member of members) text += `/${typeof member === 'number' ? member : escaped(member)}`;
+  return text;
+}

@@ -1,0 +1,32 @@
+import { capabilityMasks } from './capabilities.ts';
+import type { Planner } from './planner.ts';
+import { planned } from './planner.ts';
+import { hasMounts } from './rootfs.ts';
+
+/** What runc sets when `process.user.umask` is absent. */
+const defaultUmask = 0o022;
+
+/**
+ * `process.user.umask`. By default a container with a mount namespace gets runc's; one without keeps the runtime's own, as
+ * there. umask(2)
+ */
+export const umask: Planner = (input) => {
+  const mask = input.process.user?.umask;
+  if (mask !== undefined) return [planned({ step: 'umask', mask }, '/process/user/umask')];
+  return hasMounts(input) ? [planned({ step: 'umask', mask: defaultUmask })] : [];
+};
+
+/**
+ * `process.user` and `process.capabilities`. setgroups is called even for an empty list, so that none of the runtime's
+ * groups is left (CVE-2022-2989 and its kind); only a runtime without privileges may not.
+ */
+export const credentials: Planner = ({ process, facts }) => {
+  const { uid = 0, gid = 0, additionalGids: groups = [] } = process.user ?? {};
+  const setgroups = facts.euid === 0 ? 1 : 0;
+  const setCapabilities = process.capabilities ? 1 : 0;
+  const masks = capabilityMasks(process.capabilities, facts.boundingSet);
+  const { cwd } = process;
+  return [
+    planned({ step: 'credentials', uid, gid, groups, setgroups, cwd, setCapabilities, ...masks }, '/process/user'),
+  ];
+};

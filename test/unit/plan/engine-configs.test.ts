@@ -1,0 +1,106 @@
+// Real configurations: what dockerd, containerd, podman and buildah wrote must become plans that the addon accepts.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { checkUnsupported } from '../../../src/bundle/checks/unsupported.ts';
+import { validateConfig } from '../../../src/bundle/validate.ts';
+import type { Config } from '../../../src/oci/types.ts';
+import { planContainer } from '../../../src/plan/container-plan.ts';
+import { explain } from '../../../src/plan/explain.ts';
+import { directory, facts, options } from '../../fakes/plan.ts';
+
+const folder = new URL('../../../../shared/engine-configs/', import.meta.url).pathname;
+const skip = existsSync(folder) ? false : `no folder ${folder}`;
+const files = skip ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
+const configs = files.map((name) => ({ name, config: JSON.parse(readFileSync(folder + name, 'utf8')) as Config }));
+
+/** What this version refuses, taken away. */
+function stripped(config: Config): Config {
+  const { seccomp: _, uidMappings: _u, gidMappings: _g, mountLabel: _m, resources: _r, ...linux } = config.linux ?? {};
+  const { terminal: _t, apparmorProfile: _a, selinuxLabel: _s, ...process } = config.process ?? { cwd: '/' };
+  const namespaces = (linux.namespaces ?? []).filter(({ type }) => type !== 'user');
+  return { ...config, process, linux: { ...linux, namespaces } };
+}
+
+/** addon/init/steps/table.def: step → its fields and their types. */
+function stepTable(): Map<string, [name: string, type: string][]> {
+  const text = readFileSync(new URL('../../../addon/init/steps/table.def', import.meta.url), 'utf8');
+  const entries = [...text.matchAll(/STEP\((\w+),((?:\s*"[^"]*")+)\)/g)].map(([, step = '', strings = '']) => {
+    const fields = strings.replace(/"\s*"|"/g, '').trim();
+    return [step, fields === '' ? [] : fields.split(' ').map((field) => field.split(':') as [string, string])] as const;
+  });
+  return new Map(entries.map(([step, fields]) => [step, [...fields]]));
+}
+
+const isInteger = (value: unknown): boolean => typeof value === 'bigint' || Number.isSafeInteger(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isRecipe = (value: unknown): boolean => typeof (value as { open?: unknown }).open === 'string';
+const ofType: Record<string, (value: unknown) => boolean> = {
+  int: isInteger,
+  text: isText,
+  fd: isRecipe,
+  ints: (value) => Array.isArray(value) && value.every(isInteger),
+  texts: (value) => Array.isArray(value) && value.every(isText),
+  fds: (value) => Array.isArray(value) && value.every(isRecipe),
+};
+
+t.test('every one becomes a plan whose steps have the fields that init reads', { skip }, async (t) => {
+  const table = stepTable();
+  t.ok(configs.length > 0, 'there are configurations');
+  const cgroup = { mode: 'hybrid', directories: [directory('memory', 'memory')], limits: [] } as const;
+  for (const { name, config } of configs) {
+    const bundle = { path: '/bundle', rootfs: '/bundle/rootfs', config: stripped(config) };
+    const plan = planContainer(bundle, facts, options, cgroup);
+    const wrong = plan.steps.filter(({ run: { step, ...fields } }) => {
+      const declared = table.get(step) ?? [['unknown step', 'int']];
+      const values = fields as Record<string, unknown>;
+      const typed = declared.every(([field, type]) => ofType[type]?.(values[field]));
+      return !typed || Object.keys(fields).length !== declared.length;
+    });
+    t.strictSame(wrong, [], name);
+    t.equal(plan.steps.at(-1)?.run.step, 'execve', name);
+    t.equal(explain(plan).trimEnd().split('\n').slice(-plan.steps.length)[0]?.startsWith('  0 '), true, name);
+  }
+});
+
+t.test('every pointer names something in the config', { skip }, async (t) => {
+  for (const { name, config } of configs) {
+    const bundle = { path: '/bundle', rootfs: '/bundle/rootfs', config: stripped(config) };
+    const { steps } = planContainer(bundle, facts, options, { mode: 'none', directories: [], limits: [] });
+    const lost = steps
+      .map(({ pointer }) => pointer)
+      .filter((pointer) => {
+        const keys = pointer
+          .split('/')
+          .slice(1)
+          .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+        return (
+          keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], config) ===
+          undefined
+        );
+      });
+    t.strictSame(lost, [], name);
+  }
+});
+
+t.test('what this version lacks is refused before it could be planned', { skip }, async (t) => {
+  const features: [pointer: string, asked: (config: Config) => boolean][] = [
+    ['/linux/seccomp', ({ linux }) => linux?.seccomp !== undefined],
+    ['/process/terminal', ({ process }) => process?.terminal === true],
+    ['/process/apparmorProfile', ({ process }) => !!process?.apparmorProfile],
+    ['/linux/namespaces', ({ linux }) => linux?.namespaces?.some(({ type }) => type === 'user') === true],
+  ];
+  for (const { name, config } of configs) {
+    const refused = checkUnsupported(config).map(({ pointer }) => pointer);
+    const expected = features.filter(([, asked]) => asked(config)).map(([pointer]) => pointer);
+    t.strictSame(
+      expected.filter((pointer) => !refused.includes(pointer)),
+      [],
+      name,
+    );
+    t.strictSame(
+      [...validateConfig(stripped(config)), ...checkUnsupported(stripped(config))],
+      [],
+      `${name} without it`,
+    );
+  }
+});
