@@ -1,0 +1,46 @@
+import type { LinuxDevice, LinuxDeviceCgroup } from '../../oci/types.ts';
+import { pointer } from '../../plan/pointer.ts';
+import { isAbsolute } from '../path-text.ts';
+import { type Check, type Problem, problem, problemIf } from '../problem.ts';
+
+/** dev_t of the kernel: 12 bits of major, 20 of minor number. makedev(3) */
+const greatest = { major: 0xfff, minor: 0xfffff } as const;
+
+function checkNumber(device: LinuxDevice, part: 'major' | 'minor', index: number): Problem[] {
+  const place = pointer('linux', 'devices', index, part);
+  const number = device[part];
+  if (number === undefined) return [problem(place, `device ${device.path} needs its ${part} number`)];
+  const wrong = number < 0 || number > greatest[part];
+  return problemIf(wrong, place, `must be between 0 and ${greatest[part]}, is ${number}`);
+}
+
+function checkDevice(device: LinuxDevice, index: number): Problem[] {
+  const { path, type } = device;
+  const numbers = type === 'p' ? [] : (['major', 'minor'] as const).flatMap((part) => checkNumber(device, part, index));
+  return [
+    ...problemIf(
+      !isAbsolute(path),
+      pointer('linux', 'devices', index, 'path'),
+      `device path "${path}" must be absolute`,
+    ),
+    ...numbers,
+  ];
+}
+
+/** config-linux.md § Devices: type is in the schema, the numbers are required unless it is a FIFO. mknod(2) */
+export const checkDevices: Check = ({ linux }) => (linux?.devices ?? []).flatMap(checkDevice);
+
+function checkRule({ type, access, major, minor }: LinuxDeviceCgroup, index: number): Problem[] {
+  const place = (key: string) => pointer('linux', 'resources', 'devices', index, key);
+  const wildcardOr = (number: number | bigint | undefined) => number === undefined || number >= -1;
+  return [
+    ...problemIf(!['', 'a', 'b', 'c', undefined].includes(type), place('type'), `invalid device type "${type}"`),
+    ...problemIf(!access, place('access'), `device access at ${index} field cannot be empty`),
+    ...problemIf(!!access && !/^[rwm]+$/.test(access), place('access'), `invalid device access "${access}"`),
+    ...problemIf(!wildcardOr(major), place('major'), `must not be less than -1, is ${major}`),
+    ...problemIf(!wildcardOr(minor), place('minor'), `must not be less than -1, is ${minor}`),
+  ];
+}
+
+/** config-linux.md § Allowed Device list. -1 is a wildcard for runc, and engines write it. */
+export const checkDeviceRules: Check = ({ linux }) => (linux?.resources?.devices ?? []).flatMap(checkRule);

@@ -1,0 +1,13 @@
+import { parseNumberList } from '../../plan/number-list.ts';
+import { type Check, problemIf } from '../problem.ts';
+
+/** NR_CPUS is at most 8192 on any architecture. */
+const MAX_CPU = 8191;
+
+/** config.md § Linux Process, execCPUAffinity: two lists of CPUs. */
+export const checkExecCpuAffinity: Check = ({ process }) =>
+  (['initial', 'final'] as const).flatMap((property) => {
+    const cpus = process?.execCPUAffinity?.[property];
+    const wrong = cpus !== undefined && parseNumberList(cpus, MAX_CPU) === undefined;
+    return problemIf(wrong, `/process/execCPUAffinity/${property}`, `"${cpus}" is not a list of CPUs`);
+  });

@@ -1,0 +1,67 @@
+import type { Mount } from '../../oci/types.ts';
+import { decodeMountOptions } from '../../plan/mount-options.ts';
+import { clean } from '../../plan/path.ts';
+import { pointer } from '../../plan/pointer.ts';
+import { isBind } from '../mount-kind.ts';
+import { isWithin } from '../path-text.ts';
+import { type Check, type Problem, problemIf } from '../problem.ts';
+
+/** What lxcfs and podman put over single files of procfs; anything else there could fake a file that the runtime writes (CVE-2019-16884). */
+const allowedInProc: ReadonlySet<string> = new Set([
+  '/proc/cpuinfo',
+  '/proc/diskstats',
+  '/proc/meminfo',
+  '/proc/stat',
+  '/proc/swaps',
+  '/proc/uptime',
+  '/proc/loadavg',
+  '/proc/slabinfo',
+  '/proc/sys/kernel/ns_last_pid',
+  '/proc/sys/crypto/fips_enabled',
+]);
+
+/** The text of the config alone; what symlinks in the root filesystem make of it is seen where the mount is attached. */
+function checkDestination(mount: Mount, index: number): Problem[] {
+  const place = pointer('mounts', index, 'destination');
+  if (!mount.destination) return problemIf(mount.destination === '', place, 'mount destination must not be empty');
+  const path = clean(`/${mount.destination}`);
+  const inside = isWithin('/proc', path) && path !== '/proc' && !allowedInProc.has(path);
+  const foreign = path === '/proc' && !isBind(mount) && mount.type !== 'proc';
+  return [
+    ...problemIf(path === '/', place, `mount destination "${mount.destination}" is the root of the container`),
+    ...problemIf(inside, place, `"${mount.destination}" cannot be mounted because it is inside /proc`),
+    ...problemIf(foreign, place, `"${mount.destination}" cannot be mounted because it is not of type proc`),
+  ];
+}
+
+function checkType(mount: Mount, index: number): Problem[] {
+  const { type, options = [] } = mount;
+  const needed = !isBind(mount) && !options.includes('remount');
+  return problemIf(needed && !type, pointer('mounts', index, 'type'), 'a mount that is no bind mount needs a type');
+}
+
+function checkSource(mount: Mount, index: number): Problem[] {
+  const needed = isBind(mount) && !mount.options?.includes('remount');
+  return problemIf(needed && !mount.source, pointer('mounts', index, 'source'), 'a bind mount needs a source');
+}
+
+/** A bind mount has no filesystem of its own to give parameters to. Options for id-mapped mounts are another check's. */
+function checkData(mount: Mount, index: number): Problem[] {
+  const options = mount.options?.filter((option) => option !== 'idmap' && option !== 'ridmap') ?? [];
+  const extra = isBind(mount) && !options.includes('remount') && decodeMountOptions(options).data.length > 0;
+  const cause = 'bind mounts cannot have any filesystem-specific options applied';
+  return problemIf(extra, pointer('mounts', index, 'options'), cause);
+}
+
+/** config.md § POSIX-platform Mounts: one kind of mapping needs the other. */
+function checkMappings({ uidMappings = [], gidMappings = [] }: Mount, index: number): Problem[] {
+  const missing = uidMappings.length > 0 ? 'gidMappings' : 'uidMappings';
+  const unequal = uidMappings.length > 0 !== gidMappings.length > 0;
+  return problemIf(unequal, pointer('mounts', index, missing), 'uidMappings and gidMappings need one another');
+}
+
+const rules = [checkDestination, checkType, checkSource, checkData, checkMappings];
+
+/** config.md § Mounts. mount(2) */
+export const checkMounts: Check = ({ mounts = [] }) =>
+  mounts.flatMap((mount, index) => rules.flatMap((rule) => rule(mount, index)));

@@ -1,0 +1,85 @@
+import type { Config, LinuxResources, Mount } from '../../oci/types.ts';
+import { hasNamespace } from '../../plan/namespaces.ts';
+import { pointer } from '../../plan/pointer.ts';
+import { type Check, type Problem, problemIf } from '../problem.ts';
+
+/** One thing that the specification has and this version does not: where a config asks for it, and its name. */
+interface Feature {
+  readonly pointer: string;
+  readonly name: string;
+  readonly asked: (config: Config) => boolean;
+}
+
+function filled(list: readonly unknown[] | Readonly<Record<string, unknown>> | undefined): boolean {
+  return list !== undefined && Object.keys(list).length > 0;
+}
+
+/** Go's zero value means "not set" to runc, and engines write it out. */
+function given(value: number | bigint | string | boolean | undefined): boolean {
+  return value !== undefined && value !== '' && value !== false && value !== 0;
+}
+
+const features: readonly Feature[] = [
+  { pointer: '/process/terminal', name: 'a terminal', asked: ({ process }) => given(process?.terminal) },
+  { pointer: '/process/apparmorProfile', name: 'AppArmor', asked: ({ process }) => given(process?.apparmorProfile) },
+  { pointer: '/process/selinuxLabel', name: 'SELinux', asked: ({ process }) => given(process?.selinuxLabel) },
+  { pointer: '/linux/mountLabel', name: 'SELinux', asked: ({ linux }) => given(linux?.mountLabel) },
+  { pointer: '/linux/seccomp', name: 'seccomp', asked: ({ linux }) => linux?.seccomp !== undefined },
+  { pointer: '/linux/netDevices', name: 'moving network devices', asked: ({ linux }) => filled(linux?.netDevices) },
+  { pointer: '/linux/intelRdt', name: 'Intel RDT', asked: ({ linux }) => linux?.intelRdt !== undefined },
+  {
+    pointer: '/linux/namespaces',
+    name: 'a user namespace',
+    asked: (config) => hasNamespace(config.linux ?? {}, 'user'),
+  },
+];
+
+/** Limits by property: what is in neither list here nor built in cgroup/ does not exist in the specification. */
+const limits: readonly { readonly pointer: string; readonly asked: (resources: LinuxResources) => boolean }[] = [
+  { pointer: 'memory/swappiness', asked: ({ memory }) => memory?.swappiness !== undefined },
+  { pointer: 'memory/disableOOMKiller', asked: ({ memory }) => given(memory?.disableOOMKiller) },
+  { pointer: 'cpu/burst', asked: ({ cpu }) => given(cpu?.burst) },
+  { pointer: 'cpu/realtimeRuntime', asked: ({ cpu }) => given(cpu?.realtimeRuntime) },
+  { pointer: 'cpu/realtimePeriod', asked: ({ cpu }) => given(cpu?.realtimePeriod) },
+  { pointer: 'cpu/cpus', asked: ({ cpu }) => given(cpu?.cpus) },
+  { pointer: 'cpu/mems', asked: ({ cpu }) => given(cpu?.mems) },
+  { pointer: 'cpu/idle', asked: ({ cpu }) => given(cpu?.idle) },
+  { pointer: 'blockIO/weight', asked: ({ blockIO }) => given(blockIO?.weight) },
+  { pointer: 'blockIO/leafWeight', asked: ({ blockIO }) => given(blockIO?.leafWeight) },
+  { pointer: 'blockIO/weightDevice', asked: ({ blockIO }) => filled(blockIO?.weightDevice) },
+  { pointer: 'blockIO/throttleReadBpsDevice', asked: ({ blockIO }) => filled(blockIO?.throttleReadBpsDevice) },
+  { pointer: 'blockIO/throttleWriteBpsDevice', asked: ({ blockIO }) => filled(blockIO?.throttleWriteBpsDevice) },
+  { pointer: 'blockIO/throttleReadIOPSDevice', asked: ({ blockIO }) => filled(blockIO?.throttleReadIOPSDevice) },
+  { pointer: 'blockIO/throttleWriteIOPSDevice', asked: ({ blockIO }) => filled(blockIO?.throttleWriteIOPSDevice) },
+  { pointer: 'hugepageLimits', asked: ({ hugepageLimits }) => filled(hugepageLimits) },
+  { pointer: 'network/classID', asked: ({ network }) => given(network?.classID) },
+  { pointer: 'network/priorities', asked: ({ network }) => filled(network?.priorities) },
+  { pointer: 'rdma', asked: ({ rdma }) => filled(rdma) },
+  { pointer: 'unified', asked: ({ unified }) => filled(unified) },
+];
+
+function refusal(pointer: string, name: string): Problem[] {
+  return problemIf(true, pointer, `${name} is not supported by this version`);
+}
+
+function checkMount({ options = [], uidMappings, gidMappings }: Mount, index: number): Problem[] {
+  const option = options.findIndex((name) => name === 'idmap' || name === 'ridmap');
+  if (option >= 0) return refusal(pointer('mounts', index, 'options', option), 'an id-mapped mount');
+  if (filled(uidMappings)) return refusal(pointer('mounts', index, 'uidMappings'), 'an id-mapped mount');
+  return filled(gidMappings) ? refusal(pointer('mounts', index, 'gidMappings'), 'an id-mapped mount') : [];
+}
+
+/**
+ * What this version does not build: refused with its place, since nothing that a config asks for may be ignored silently
+ * (runtime.md § Errors). A config can be valid and unsupported, so this check stands apart from the others.
+ */
+export const checkUnsupported: Check = (config) => {
+  const resources = config.linux?.resources;
+  return [
+    ...features.filter(({ asked }) => asked(config)).flatMap(({ pointer, name }) => refusal(pointer, name)),
+    ...(config.mounts ?? []).flatMap(checkMount),
+    ...limits
+      .filter(({ asked }) => resources !== undefined && asked(resources))
+      .flatMap(({ pointer }) => refusal(`/linux/resources/${pointer}`, pointer.replace('/', '.'))),
+  ];
+};

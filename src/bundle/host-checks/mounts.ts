@@ -1,0 +1,27 @@
+import type { Native } from '../../native/contract.ts';
+import type { Mount } from '../../oci/types.ts';
+import { clean, resolve } from '../../plan/path.ts';
+import { pointer } from '../../plan/pointer.ts';
+import type { Bundle } from '../bundle.ts';
+import { isBind } from '../mount-kind.ts';
+import { type Problem, problem } from '../problem.ts';
+import type { HostCheck } from './host-check.ts';
+
+/** PROC_SUPER_MAGIC; statfs(2) */
+const PROC_SUPER_MAGIC = 0x9fa0;
+
+function checkSource(native: Native, bundle: Bundle, mount: Mount, index: number): Problem[] {
+  if (!isBind(mount) || mount.options?.includes('remount')) return [];
+  const source = resolve(bundle.path, mount.source ?? '');
+  const place = pointer('mounts', index, 'source');
+  const filesystem = native.statfs(source);
+  // Not "no such file or directory": engines read that as a command that was not found.
+  if (filesystem === undefined)
+    return [problem(place, `mount source "${source}" of ${pointer('mounts', index)} is missing`)];
+  if (clean(`/${mount.destination}`) !== '/proc' || filesystem === PROC_SUPER_MAGIC) return [];
+  return [problem(place, `"${mount.destination}" cannot be mounted because it is not of type proc`)];
+}
+
+/** The sources of bind mounts are there, and what is bound to /proc is a procfs (CVE-2019-19921). */
+export const checkMountSources: HostCheck = (native, bundle) =>
+  (bundle.config.mounts ?? []).flatMap((mount, index) => checkSource(native, bundle, mount, index));

@@ -1,0 +1,113 @@
+import type { HostFacts } from '../host/facts.ts';
+import type { Native } from '../native/contract.ts';
+import { checkConfig } from '../oci/schema.ts';
+import type { Config } from '../oci/types.ts';
+import type { Bundle } from './bundle.ts';
+import { checkCgroupsPath, checkResources } from './checks/cgroup.ts';
+import { checkDeviceRules, checkDevices } from './checks/devices.ts';
+import { checkExecCpuAffinity } from './checks/exec-cpu-affinity.ts';
+import { checkHooks } from './checks/hooks.ts';
+import { checkHostname } from './checks/hostname.ts';
+import { checkIoPriority } from './checks/io-priority.ts';
+import { checkMaskedPaths } from './checks/masked-paths.ts';
+import { checkMemoryPolicy } from './checks/memory-policy.ts';
+import { checkMountNamespace } from './checks/mount-namespace.ts';
+import { checkMounts } from './checks/mounts.ts';
+import { checkNamespaces, checkUserNamespace } from './checks/namespaces.ts';
+import { checkOciVersion } from './checks/oci-version.ts';
+import { checkProcessProperty } from './checks/process.ts';
+import { checkRlimits } from './checks/rlimits.ts';
+import { checkRoot } from './checks/root.ts';
+import { checkRootfsPropagation, isRootfsPropagation } from './checks/rootfs-propagation.ts';
+import { checkScheduler } from './checks/scheduler.ts';
+import { checkSysctl } from './checks/sysctl.ts';
+import { checkTimeOffsets } from './checks/time-offsets.ts';
+import { checkUser } from './checks/user.ts';
+import { checkDeviceController } from './host-checks/devices.ts';
+import type { HostCheck } from './host-checks/host-check.ts';
+import { checkMountSources } from './host-checks/mounts.ts';
+import { checkNamespacePaths, checkNetworkSysctl, checkTimeNamespace } from './host-checks/namespaces.ts';
+import { checkRootfs } from './host-checks/rootfs.ts';
+import type { Check, Problem } from './problem.ts';
+
+/** All that a schema cannot say of a config, in the order in which problems are told. */
+const checks: readonly Check[] = [
+  checkOciVersion,
+  checkProcessProperty,
+  checkUser,
+  checkRlimits,
+  checkScheduler,
+  checkIoPriority,
+  checkExecCpuAffinity,
+  checkRoot,
+  checkHostname,
+  checkMountNamespace,
+  checkMounts,
+  checkHooks,
+  checkNamespaces,
+  checkUserNamespace,
+  checkTimeOffsets,
+  checkDevices,
+  checkCgroupsPath,
+  checkDeviceRules,
+  checkResources,
+  checkRootfsPropagation,
+  checkSysctl,
+  checkMaskedPaths,
+  checkMemoryPolicy,
+];
+
+/** What needs a look at the host. */
+const hostChecks: readonly HostCheck[] = [
+  checkRootfs,
+  checkMountSources,
+  checkNamespacePaths,
+  checkTimeNamespace,
+  checkNetworkSysctl,
+];
+
+/** Where the schema of the specification is narrower than what runc takes and engines write. */
+const wider: Readonly<Record<string, (config: Config) => boolean>> = {
+  '/linux/rootfsPropagation': ({ linux }) => isRootfsPropagation(linux?.rootfsPropagation),
+};
+
+function shapeProblems(value: unknown): Problem[] {
+  return checkConfig(value).filter(({ pointer }) => wider[pointer]?.(value as Config) !== true);
+}
+
+/** A check may stumble over a value of the wrong type: that value is among the problems of the shape already. */
+function runOnMisshapen(check: Check, config: Config): Problem[] {
+  try {
+    return check(config);
+  } catch (error) {
+    if (error instanceof TypeError) return [];
+    throw error;
+  }
+}
+
+/** Of two problems at one place the check's stands: its text is the one that callers know. */
+function merge(found: readonly Problem[], shape: readonly Problem[]): Problem[] {
+  const places = new Set(found.map(({ pointer }) => pointer));
+  return [...found, ...shape.filter(({ pointer }) => !places.has(pointer))];
+}
+
+/**
+ * Everything that is wrong with a parsed config.json by itself: its shape (schemas/) and what a schema cannot say (bundle/checks).
+ * A config without problems is a {@link Config}. Properties that nobody knows are ignored (config.md § Extensibility).
+ */
+export function validateConfig(value: unknown): Problem[] {
+  const shape = shapeProblems(value);
+  const config = value as Config;
+  // No object at all: there is nothing that the checks could say.
+  if (shape.some(({ pointer }) => pointer === '')) return shape;
+  if (shape.length === 0) return checks.flatMap((check) => check(config));
+  return merge(
+    checks.flatMap((check) => runOnMisshapen(check, config)),
+    shape,
+  );
+}
+
+/** Everything about a bundle that this host cannot give it. Nothing is changed. Throws what the kernel refuses to answer. */
+export function validateOnHost(native: Native, facts: HostFacts, bundle: Bundle): Problem[] {
+  return [...hostChecks.flatMap((check) => check(native, bundle)), ...checkDeviceController(bundle.config, facts)];
+}

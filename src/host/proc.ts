@@ -1,0 +1,36 @@
+import type { Native } from '../native/contract.ts';
+import { isErrno } from '../native/failure.ts';
+
+/** What identifies a process beyond its pid, and whether it still runs. */
+export interface ProcessStat {
+  /** R, S, D, … ; Z and X are gone. proc_pid_stat(5) */
+  readonly state: string;
+  /** field 22: start time in clock ticks since boot. With the boot id and the pid it names one process forever. */
+  readonly startTime: bigint;
+}
+
+/** Reads the text of /proc/[pid]/stat; undefined when it is none. */
+export function parseProcessStat(text: string): ProcessStat | undefined {
+  // Field 2 is the command in parentheses and may hold anything, parentheses, spaces and newlines too: fields count from the last ")".
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  const startTime = fields[22 - 3];
+  if (state === undefined || startTime === undefined || !/^\d+$/.test(startTime)) return undefined;
+  return { state, startTime: BigInt(startTime) };
+}
+
+/** State and start time of a process; undefined when there is none of this pid. */
+export function readProcessStat(native: Native, pid: number): ProcessStat | undefined {
+  try {
+    return parseProcessStat(native.readText(-100, `/proc/${pid}/stat`, 8192));
+  } catch (error) {
+    // ESRCH: it ended between open and read.
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
+/** The random name of this boot: a pid and start time of another boot mean nothing. random(4) */
+export function readBootId(native: Native): string {
+  return native.readText(-100, '/proc/sys/kernel/random/boot_id', 64).trim();
+}

@@ -1,0 +1,455 @@
+// What a schema cannot say: each line is a change to a valid config and the problems that come of it, as "pointer: message".
+import t from 'tap';
+import { validateConfig } from '../../../src/bundle/validate.ts';
+import { config } from '../../fakes/config.ts';
+
+type Case = readonly [name: string, patch: Parameters<typeof config>[0], ...problems: string[]];
+
+function table(name: string, cases: readonly Case[]): void {
+  t.test(name, async (t) => {
+    for (const [title, patch, ...problems] of cases) {
+      const found = validateConfig(config(patch)).map(({ pointer, message }) => `${pointer}: ${message}`);
+      t.strictSame(found, problems, title);
+    }
+  });
+}
+
+const shared = (...kept: string[]) => ({ linux: { namespaces: kept.map((type) => ({ type })) } });
+
+table('a valid config has no problem', [
+  ['the base', {}],
+  ['unknown properties', { x: 1, process: { y: null }, linux: { resources: { z: [] } } }],
+]);
+
+table('ociVersion', [
+  ['1.x', { ociVersion: '1.0.2-dev' }],
+  ['later', { ociVersion: '1.99.0+build.7' }],
+  ['no SemVer', { ociVersion: '1.0' }, '/ociVersion: "1.0" is not a SemVer version'],
+  ['leading zero', { ociVersion: '1.01.0' }, '/ociVersion: "1.01.0" is not a SemVer version'],
+  ['major', { ociVersion: '2.0.0' }, '/ociVersion: version 2.0.0 of the runtime specification is not supported'],
+  ['absent', { ociVersion: undefined }, '/ociVersion: is required'],
+]);
+
+table('process', [
+  ['absent', { process: undefined }, '/process: process property must not be empty'],
+  ['no cwd', { process: { cwd: undefined } }, '/process/cwd: Cwd property must not be empty'],
+  ['empty cwd', { process: { cwd: '' } }, '/process/cwd: Cwd property must not be empty'],
+  ['relative cwd', { process: { cwd: 'a/b' } }, '/process/cwd: Cwd must be an absolute path'],
+  ['no args', { process: { args: undefined } }, '/process/args: args must not be empty'],
+  ['empty args', { process: { args: [] } }, '/process/args: args must not be empty'],
+  ['empty name is looked up', { process: { args: [''] } }],
+  [
+    'env',
+    { process: { env: ['A=', 'B', '=C', 'D=E=F'] } },
+    "/process/env/1: invalid environment variable: missing '='",
+    '/process/env/2: invalid environment variable: name cannot be empty',
+  ],
+  ['oomScoreAdj', { process: { oomScoreAdj: -1000 } }],
+  ['oomScoreAdj', { process: { oomScoreAdj: 1001 } }, '/process/oomScoreAdj: must be between -1000 and 1000, is 1001'],
+]);
+
+table('user', [
+  ['greatest', { process: { user: { uid: 4294967294, gid: 4294967294, additionalGids: [4294967294] } } }],
+  ['uid -1', { process: { user: { uid: 4294967295 } } }, '/process/user/uid: id 4294967295 is not valid'],
+  [
+    'additionalGids',
+    { process: { user: { additionalGids: [5, 4294967295] } } },
+    '/process/user/additionalGids/1: id 4294967295 is not valid',
+  ],
+]);
+
+const limit = (type: string, soft: number | bigint = 1, hard: number | bigint = 1) => ({ type, soft, hard });
+
+table('rlimits', [
+  ['64 bits', { process: { rlimits: [limit('RLIMIT_CORE', 18446744073709551615n, 18446744073709551615n)] } }],
+  [
+    'unknown',
+    { process: { rlimits: [limit('RLIMIT_X'), limit('toString')] } },
+    '/process/rlimits/0/type: wrong rlimit value: RLIMIT_X',
+    '/process/rlimits/1/type: wrong rlimit value: toString',
+  ],
+  [
+    'twice',
+    { process: { rlimits: [limit('RLIMIT_CPU'), limit('RLIMIT_AS'), limit('RLIMIT_CPU')] } },
+    '/process/rlimits/2/type: duplicate rlimit RLIMIT_CPU',
+  ],
+  [
+    'soft above hard',
+    { process: { rlimits: [limit('RLIMIT_CPU', 18446744073709551615n, 5)] } },
+    '/process/rlimits/0/soft: soft limit 18446744073709551615 is above the hard limit 5',
+  ],
+]);
+
+const needsRealtime = 'scheduler.priority can only be specified for SchedFIFO or SchedRR policy';
+const needsDeadline = 'scheduler runtime/deadline/period can only be specified for SchedDeadline policy';
+
+table('scheduler', [
+  ['other', { process: { scheduler: { policy: 'SCHED_OTHER', nice: 19 } } }],
+  ['fifo', { process: { scheduler: { policy: 'SCHED_FIFO', priority: 99 } } }],
+  ['deadline', { process: { scheduler: { policy: 'SCHED_DEADLINE', runtime: 1, deadline: 2, period: 2 } } }],
+  ['no period', { process: { scheduler: { policy: 'SCHED_DEADLINE', runtime: 1, deadline: 2 } } }],
+  [
+    'nice',
+    { process: { scheduler: { policy: 'SCHED_OTHER', nice: 20 } } },
+    "/process/scheduler/nice: invalid scheduler.nice: '20', must be within [-20, 19]",
+  ],
+  [
+    'priority',
+    { process: { scheduler: { policy: 'SCHED_BATCH', priority: 1 } } },
+    `/process/scheduler/priority: ${needsRealtime}`,
+  ],
+  [
+    'priority',
+    { process: { scheduler: { policy: 'SCHED_RR' } } },
+    '/process/scheduler/priority: must be between 1 and 99 for SCHED_RR, is 0',
+  ],
+  [
+    'runtime',
+    { process: { scheduler: { policy: 'SCHED_RR', priority: 1, runtime: 1 } } },
+    `/process/scheduler: ${needsDeadline}`,
+  ],
+  [
+    'order',
+    { process: { scheduler: { policy: 'SCHED_DEADLINE', runtime: 3, deadline: 2, period: 5 } } },
+    '/process/scheduler: SCHED_DEADLINE needs 0 < runtime <= deadline <= period',
+  ],
+]);
+
+table('ioPriority and execCPUAffinity', [
+  ['best effort', { process: { ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 7 } } }],
+  [
+    'level',
+    { process: { ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 8 } } },
+    '/process/ioPriority/priority: must be between 0 and 7, is 8',
+  ],
+  ['lists', { process: { execCPUAffinity: { initial: '0-3, 7,', final: '1' } } }],
+  [
+    'no list',
+    { process: { execCPUAffinity: { initial: '3-0', final: 'x' } } },
+    '/process/execCPUAffinity/initial: "3-0" is not a list of CPUs',
+    '/process/execCPUAffinity/final: "x" is not a list of CPUs',
+  ],
+]);
+
+table('root', [
+  ['absent', { root: undefined }, '/root: root must be specified'],
+  ['no path', { root: { path: undefined } }, '/root/path: root path must not be empty'],
+  ['empty path', { root: { path: '' } }, '/root/path: root path must not be empty'],
+]);
+
+const longName = 'x'.repeat(65);
+
+table('hostname and domainname', [
+  ['own namespace', { hostname: 'a', domainname: 'b' }],
+  ['empty', { hostname: '', ...shared('mount') }],
+  [
+    'shared namespace',
+    { hostname: 'a', domainname: 'b', ...shared('mount') },
+    '/hostname: unable to set hostname without a private UTS namespace',
+    '/domainname: unable to set domainname without a private UTS namespace',
+  ],
+  ['64 bytes', { hostname: 'é'.repeat(32) }],
+  [
+    '65 bytes',
+    { hostname: longName, domainname: `${'é'.repeat(32)}x` },
+    ...['hostname', 'domainname'].map((name) => `/${name}: must not be longer than 64 bytes`),
+  ],
+]);
+
+table('without a mount namespace', [
+  ['nothing to mount', { mounts: [], ...shared('pid') }],
+  [
+    'mounts',
+    { root: { readonly: true }, ...shared('pid') },
+    '/mounts: unable to mount without a private MNT namespace',
+    '/root/readonly: unable to make root readonly without a private MNT namespace',
+  ],
+  [
+    'paths and propagation',
+    { mounts: [], linux: { namespaces: [], maskedPaths: ['/a'], readonlyPaths: ['/b'], rootfsPropagation: 'private' } },
+    '/linux/rootfsPropagation: unable to set rootfsPropagation without a private MNT namespace',
+    '/linux/maskedPaths: unable to restrict sys entries without a private MNT namespace',
+    '/linux/readonlyPaths: unable to restrict sys entries without a private MNT namespace',
+  ],
+]);
+
+const at = (destination: string, more = {}) => ({ mounts: [{ destination, type: 'tmpfs', source: 'x', ...more }] });
+const inProc = (path: string) => `/mounts/0/destination: "${path}" cannot be mounted because it is inside /proc`;
+const notProc = '/mounts/0/destination: "/proc" cannot be mounted because it is not of type proc';
+
+table('mounts: destination', [
+  ['root', at('/a/..'), '/mounts/0/destination: mount destination "/a/.." is the root of the container'],
+  ['empty', at(''), '/mounts/0/destination: mount destination must not be empty'],
+  ['relative', at('a')],
+  ['beside /proc', at('/process')],
+  ['in /proc', at('/proc/1'), inProc('/proc/1')],
+  ['in /proc by another name', at('x/..//proc/./sys'), inProc('x/..//proc/./sys')],
+  ['lxcfs', at('/proc/cpuinfo')],
+  ['below lxcfs', at('/proc/cpuinfo/x'), inProc('/proc/cpuinfo/x')],
+  ['/proc', at('/proc'), notProc],
+  ['/proc', at('/proc', { type: 'proc' })],
+  ['/proc by bind', at('/proc', { type: 'none', options: ['rbind'] })],
+]);
+
+const noData = '/mounts/0/options: bind mounts cannot have any filesystem-specific options applied';
+
+table('mounts: type, source, options', [
+  ['no type', at('/a', { type: undefined }), '/mounts/0/type: a mount that is no bind mount needs a type'],
+  ['no type with bind', at('/a', { type: undefined, options: ['bind'] })],
+  ['no type with remount', at('/a', { type: undefined, options: ['remount', 'ro'] })],
+  [
+    'no source with bind',
+    at('/a', { type: 'bind', source: undefined }),
+    '/mounts/0/source: a bind mount needs a source',
+  ],
+  ['data', at('/a', { options: ['size=1k', 'mode=755'] })],
+  ['data with bind', at('/a', { options: ['bind', 'size=1k'] }), noData],
+  ['options with bind', at('/a', { options: ['defaults', 'rbind', 'rro', 'rslave', 'noatime', 'idmap'] })],
+  [
+    'one mapping',
+    at('/a', { options: ['bind'], uidMappings: [{ containerID: 0, hostID: 0, size: 1 }] }),
+    '/mounts/0/gidMappings: uidMappings and gidMappings need one another',
+  ],
+]);
+
+table('hooks', [
+  ['fine', { hooks: { prestart: [{ path: '/x', timeout: 1, env: ['A=B'] }] } }],
+  [
+    'path, env and timeout',
+    {
+      hooks: {
+        poststop: [{ path: '/a' }, { path: 'x', env: ['A'], timeout: 0 }],
+        prestart: [{ path: '/b', timeout: -1 }],
+      },
+    },
+    '/hooks/prestart/0/timeout: timeout must be greater than zero',
+    '/hooks/poststop/1/path: hook path "x" must be absolute',
+    '/hooks/poststop/1/timeout: timeout must be greater than zero',
+    "/hooks/poststop/1/env/0: invalid environment variable: missing '='",
+  ],
+]);
+
+const withNamespaces = (...namespaces: { type: string; path?: string }[]) => ({
+  linux: { namespaces: [{ type: 'mount' }, ...namespaces] },
+});
+
+table('namespaces', [
+  ['by path', withNamespaces({ type: 'network', path: '/run/netns/a' }, { type: 'pid', path: '' })],
+  [
+    'twice',
+    withNamespaces({ type: 'pid' }, { type: 'pid', path: '/x' }),
+    '/linux/namespaces/2: malformed spec file: duplicated ns pid',
+  ],
+  ['unknown', withNamespaces({ type: 'x' }), '/linux/namespaces/1/type: namespace "x" does not exist'],
+  [
+    'relative path',
+    withNamespaces({ type: 'pid', path: 'x' }),
+    '/linux/namespaces/1/path: namespace path "x" must be absolute',
+  ],
+  [
+    'user without mappings',
+    withNamespaces({ type: 'user' }),
+    '/linux/namespaces/1: user namespaces enabled, but no namespace path to join nor mappings to apply specified',
+  ],
+  ['user by path', withNamespaces({ type: 'user', path: '/x' })],
+  [
+    'mappings without user',
+    { linux: { uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }] } },
+    "/linux/uidMappings: user namespace mappings specified, but user namespace isn't enabled in the config",
+  ],
+]);
+
+const offsets = (timeOffsets: Parameters<typeof config>[0], ...time: { type: string; path?: string }[]) => ({
+  linux: { ...withNamespaces(...time).linux, timeOffsets },
+});
+
+table('timeOffsets', [
+  ['fine', offsets({ boottime: { secs: -5, nanosecs: 999999999 } }, { type: 'time' })],
+  ['empty', offsets({})],
+  [
+    'without namespace',
+    offsets({ monotonic: { secs: 1 } }),
+    "/linux/timeOffsets: time namespace offsets specified, but time namespace isn't enabled in the config",
+  ],
+  [
+    'with path',
+    offsets({ monotonic: { secs: 1 } }, { type: 'time', path: '/x' }),
+    '/linux/timeOffsets: time namespace enabled, but both namespace path and time offsets specified -- you may only provide one',
+  ],
+  [
+    'clock and nanoseconds',
+    offsets({ realtime: { secs: 1 }, boottime: { nanosecs: 1000000000 } }, { type: 'time' }),
+    '/linux/timeOffsets/realtime: clock "realtime" has no offset',
+    '/linux/timeOffsets/boottime/nanosecs: must be less than 1000000000, is 1000000000',
+  ],
+]);
+
+const device = (more: object) => ({ linux: { devices: [{ path: '/dev/x', type: 'c', major: 1, minor: 3, ...more }] } });
+
+table('devices', [
+  ['fine', device({})],
+  ['fifo without numbers', device({ type: 'p', major: undefined, minor: undefined })],
+  ['relative', device({ path: 'dev/x' }), '/linux/devices/0/path: device path "dev/x" must be absolute'],
+  ['no number', device({ minor: undefined }), '/linux/devices/0/minor: device /dev/x needs its minor number'],
+  [
+    'more than dev_t holds',
+    device({ major: 4096, minor: -1 }),
+    '/linux/devices/0/major: must be between 0 and 4095, is 4096',
+    '/linux/devices/0/minor: must be between 0 and 1048575, is -1',
+  ],
+]);
+
+const rule = (more: object) => ({ linux: { resources: { devices: [{ allow: true, access: 'rwm', ...more }] } } });
+
+table('device rules', [
+  ['wildcards', rule({ type: 'c', major: -1 })],
+  [
+    'no access',
+    rule({ access: undefined }),
+    '/linux/resources/devices/0/access: device access at 0 field cannot be empty',
+  ],
+  ['empty access', rule({ access: '' }), '/linux/resources/devices/0/access: device access at 0 field cannot be empty'],
+  ['access', rule({ access: 'rx' }), '/linux/resources/devices/0/access: invalid device access "rx"'],
+  ['type', rule({ type: 'p' }), '/linux/resources/devices/0/type: invalid device type "p"'],
+  ['number', rule({ major: -2 }), '/linux/resources/devices/0/major: must not be less than -1, is -2'],
+]);
+
+const cgroup = (cgroupsPath: string) => ({ linux: { cgroupsPath } });
+
+table('cgroupsPath', [
+  ['systemd form, as a name', cgroup('system.slice:docker:1')],
+  ['empty', cgroup('')],
+  ['..', cgroup('/a/../b'), '/linux/cgroupsPath: cgroupsPath "/a/../b" must not contain ".."'],
+  ['root', cgroup('//'), '/linux/cgroupsPath: cgroupsPath "//" names no cgroup'],
+  ['newline', cgroup('/a\nb'), '/linux/cgroupsPath: cgroupsPath must not contain a newline'],
+  ['long', cgroup('x'.repeat(256)), '/linux/cgroupsPath: cgroupsPath is too long'],
+]);
+
+const memory = (limit: number | undefined, swap: number | bigint) => ({
+  linux: { resources: { memory: { limit, swap } } },
+});
+const swapPlace = '/linux/resources/memory/swap:';
+
+table('limits', [
+  ['equal', memory(100, 100)],
+  ['unlimited', memory(100, -1)],
+  ['unlimited memory', memory(-1, 100)],
+  ['no swap', memory(100, 0)],
+  ['without memory', memory(undefined, 100), `${swapPlace} unable to set swap limit without memory limit`],
+  ['without memory', memory(0, 9223372036854771712n), `${swapPlace} unable to set swap limit without memory limit`],
+  ['less', memory(100, 99), `${swapPlace} memory+swap limit should be >= memory limit`],
+  [
+    'burst',
+    { linux: { resources: { cpu: { quota: 5, burst: 6 } } } },
+    '/linux/resources/cpu/burst: must not be larger than the quota 5',
+  ],
+]);
+
+table('rootfsPropagation', [
+  ...['shared', 'rslave', 'rprivate', 'unbindable', 'runbindable', ''].map(
+    (name): Case => [name, { linux: { rootfsPropagation: name } }],
+  ),
+  ['unknown', { linux: { rootfsPropagation: 'x' } }, '/linux/rootfsPropagation: rootfsPropagation=x is not supported'],
+]);
+
+const sysctl = (key: string, value = '1', namespaces = ['mount', 'ipc', 'network', 'uts']) => ({
+  linux: { namespaces: namespaces.map((type) => ({ type })), sysctl: { [key]: value } },
+});
+const foreign = (key: string) =>
+  `/linux/sysctl/${key.replaceAll('/', '~1')}: sysctl "${key}" is not in a separate kernel namespace`;
+
+table('sysctl', [
+  ...[
+    'kernel.msgmax',
+    'kernel/shm_rmid_forced',
+    'fs.mqueue.msg_max',
+    'net.ipv4.ip_forward',
+    'net/ipv4/conf/eth0.1/mtu',
+    'kernel.domainname',
+  ].map((key): Case => [key, sysctl(key)]),
+  ...[
+    'kernel.core_pattern',
+    'kernel/core_pattern',
+    'vm.swappiness',
+    'net/../kernel/core_pattern',
+    'net',
+    'user.max_user_namespaces',
+    'toString',
+  ].map((key): Case => [key, sysctl(key), foreign(key)]),
+  ...['kernel.sem', 'fs.mqueue.queues_max', 'kernel.domainname'].map(
+    (key): Case => [`${key}, shared`, sysctl(key, '1', ['mount']), foreign(key)],
+  ),
+  [
+    'shared network',
+    sysctl('net.core.somaxconn', '1', ['mount']),
+    '/linux/sysctl/net.core.somaxconn: sysctl "net.core.somaxconn" not allowed in host network namespace',
+  ],
+  [
+    'hostname',
+    sysctl('kernel.hostname'),
+    '/linux/sysctl/kernel.hostname: sysctl "kernel.hostname" is not allowed: use hostname instead',
+  ],
+  [
+    'two lines',
+    sysctl('kernel.sem', '1\n2'),
+    '/linux/sysctl/kernel.sem: value of sysctl "kernel.sem" must be one line',
+  ],
+  [
+    'a page',
+    sysctl('kernel.sem', '1'.repeat(4096)),
+    '/linux/sysctl/kernel.sem: value of sysctl "kernel.sem" is longer than 4096 bytes',
+  ],
+]);
+
+table('maskedPaths and readonlyPaths', [
+  ['fine', { linux: { maskedPaths: ['/a'], readonlyPaths: ['/b'] } }],
+  [
+    'relative',
+    { linux: { maskedPaths: ['/a', 'b'], readonlyPaths: ['c'] } },
+    '/linux/maskedPaths/1: path "b" must be absolute',
+    '/linux/readonlyPaths/0: path "c" must be absolute',
+  ],
+]);
+
+const policy = (mode: string | undefined, nodes: string | undefined, ...flags: string[]) => ({
+  linux: { memoryPolicy: { mode, nodes, flags } },
+});
+const nodesPlace = '/linux/memoryPolicy/nodes: invalid memory policy nodes:';
+const flagsPlace = '/linux/memoryPolicy/flags: invalid memory policy flag:';
+
+table('memoryPolicy', [
+  ['bind', policy('MPOL_BIND', '0-1', 'MPOL_F_NUMA_BALANCING', 'MPOL_F_STATIC_NODES')],
+  ['preferred', policy('MPOL_PREFERRED', undefined)],
+  ['default', policy('MPOL_DEFAULT', undefined)],
+  ['no mode', policy(undefined, '0'), '/linux/memoryPolicy/mode: invalid memory policy mode: it is required'],
+  ['no nodes', policy('MPOL_INTERLEAVE', ''), `${nodesPlace} MPOL_INTERLEAVE needs at least one`],
+  ['nodes', policy('MPOL_LOCAL', '0'), `${nodesPlace} MPOL_LOCAL takes none`],
+  ['no list', policy('MPOL_BIND', '0;1'), `${nodesPlace} "0;1" is not a list of nodes`],
+  [
+    'both flags',
+    policy('MPOL_BIND', '0', 'MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES'),
+    `${flagsPlace} MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude one another`,
+  ],
+  [
+    'balancing',
+    policy('MPOL_PREFERRED', '0', 'MPOL_F_NUMA_BALANCING'),
+    `${flagsPlace} MPOL_F_NUMA_BALANCING does not go with MPOL_PREFERRED`,
+  ],
+]);
+
+table('shape and content together', [
+  [
+    'the check has its say where the types are right',
+    { process: { cwd: 'x', args: 5, env: ['A'] }, hostname: 7, linux: { namespaces: 'x' } },
+    '/process/cwd: Cwd must be an absolute path',
+    "/process/env/0: invalid environment variable: missing '='",
+    '/process/args: must be an array, is 5',
+    '/hostname: must be a string, is 7',
+    '/linux/namespaces: must be an array, is "x"',
+  ],
+]);
+
+t.test('what is no object at all', async (t) => {
+  t.strictSame(validateConfig([]), [{ pointer: '', message: 'must be an object, is an empty array' }]);
+  t.strictSame(validateConfig(5), [{ pointer: '', message: 'must be an object, is 5' }]);
+});
