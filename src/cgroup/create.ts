@@ -1,0 +1,186 @@
+import type { Fd, Native } from '../native/contract.ts';
+import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
+import { type CgroupDirectory, type Cgroups, openCgroup, pathOnly, readControl, withCgroup } from './directory.ts';
+import { isFrozen } from './freezer.ts';
+import { listProcesses } from './processes.ts';
+
+/** cgroups are readable by all, as the kernel's own. */
+const permissions = 0o755;
+
+/**
+ * config-linux.md § Control groups: a new container must not share its cgroup with anybody, and a frozen one would hang it.
+ * To be asked before anything is made. A cgroup that does not exist is fine.
+ *
+ * @throws Failure with runc's texts
+ */
+export function checkCgroup(native: Native, { mode, directories }: Cgroups): void {
+  const cgroups = { mode, directories: directories.filter(({ path }) => native.stat(-100, path, 0) !== undefined) };
+  const { length } = listProcesses(native, cgroups);
+  if (length > 0) {
+    throw new Failure(`container's cgroup is not empty: ${length} process(es) found`, '/linux/cgroupsPath');
+  }
+  if (isFrozen(native, cgroups)) throw new Failure("container's cgroup unexpectedly frozen", '/linux/cgroupsPath');
+}
+
+/** The names from the mount down to the cgroup. */
+function levels({ mountpoint, path }: CgroupDirectory): string[] {
+  return path
+    .slice(mountpoint.length)
+    .split('/')
+    .filter((name) => name !== '');
+}
+
+/** False: it is there already. */
+function makeLevel(native: Native, parent: Fd, name: string): boolean {
+  try {
+    native.mkdir(parent, name, permissions);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** A v1 cpuset is born empty, and no process can join an empty one. cpuset(7) */
+function inheritCpuset(native: Native, parent: Fd, directory: Fd): void {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const inherited = readControl(native, parent, file)?.trim() ?? '';
+    const own = readControl(native, directory, file)?.trim() ?? '';
+    if (own === '' && inherited !== '') native.writeControl(directory, file, inherited);
+  }
+}
+
+/**
+ * Hands the controllers of a v2 cgroup to its children: all at once, else one by one. What cannot be handed on shows when a limit
+ * is written; a container without limits does without. cgroups(7), cgroup.subtree_control
+ */
+function enableControllers(native: Native, directory: Fd): void {
+  const words = (file: string) =>
+    (readControl(native, directory, file) ?? '').split(/\s/).filter((word) => word !== '');
+  const enabled = words('cgroup.subtree_control');
+  const missing = words('cgroup.controllers').filter((controller) => !enabled.includes(controller));
+  if (missing.length === 0) return;
+  const request = missing.map((controller) => `+${controller}`);
+  if (!enable(native, directory, request.join(' '))) for (const one of request) enable(native, directory, one);
+}
+
+function enable(native: Native, directory: Fd, request: string): boolean {
+  try {
+    native.writeControl(directory, 'cgroup.subtree_control', request);
+    return true;
+  } catch (error) {
+    if (isNativeError(error)) return false;
+    throw error;
+  }
+}
+
+/** What a level needs besides being there. `parent` is its parent's directory. */
+type Prepare = (native: Native, parent: Fd, directory: Fd) => void;
+
+/** A hybrid host's v2 hierarchy belongs to systemd; it is left as it is unless a limit needs a controller of it. */
+function preparation(plan: CgroupPlan, { version, controllers, path }: CgroupDirectory): Prepare | undefined {
+  if (version === 1) return controllers.includes('cpuset') ? inheritCpuset : undefined;
+  const limited = plan.mode === 'v2' || plan.limits.some(({ file }) => file.startsWith(`${path}/`));
+  return limited ? (native, parent) => enableControllers(native, parent) : undefined;
+}
+
+function openLevel(native: Native, parent: Fd, name: string): Fd {
+  return native.open(parent, name, pathOnly, 0);
+}
+
+function makeLevels(native: Native, directory: CgroupDirectory, prepare: Prepare | undefined): void {
+  let parent = native.open(-100, directory.mountpoint, pathOnly, 0);
+  try {
+    for (const name of levels(directory)) {
+      makeLevel(native, parent, name);
+      const level = openLevel(native, parent, name);
+      const above = parent;
+      parent = level;
+      try {
+        prepare?.(native, above, level);
+      } finally {
+        native.close(above);
+      }
+    }
+  } finally {
+    native.close(parent);
+  }
+}
+
+/** The parents are there nearly always: one mkdir then, and nothing to open. */
+function makeLast(native: Native, { path }: CgroupDirectory): boolean {
+  try {
+    native.mkdir(-100, path, permissions);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return true;
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function makeDirectory(native: Native, plan: CgroupPlan, directory: CgroupDirectory): void {
+  const prepare = preparation(plan, directory);
+  if (prepare === undefined && makeLast(native, directory)) return;
+  makeLevels(native, directory, prepare);
+}
+
+/** A v2 cgroup below a threaded one takes no process of its own and no memory or io limit. cgroups(7), Thread mode */
+function checkType(native: Native, { path }: CgroupDirectory): void {
+  const type = withCgroup(native, path, (directory) => readControl(native, directory, 'cgroup.type'))?.trim();
+  if (type === undefined || type === 'domain') return;
+  const state = type === 'domain invalid' ? 'in an invalid state' : `in ${type} mode`;
+  throw new Failure(`cannot enter cgroupv2 "${path}" with domain controllers -- it is ${state}`, '/linux/cgroupsPath');
+}
+
+function limitFailure(write: ControlWrite, name: string, error: unknown): Failure {
+  if (isErrno(error, 'ENOENT')) {
+    // Not "no such file or directory": engines read that as a command that was not found.
+    return new Failure(`cgroup file ${name} is not available: its controller is not enabled`, write.pointer, {
+      cause: error,
+    });
+  }
+  const cause = isNativeError(error) ? error.message : String(error);
+  return new Failure(`unable to write "${write.value}" to cgroup file ${name}: ${cause}`, write.pointer, {
+    cause: error,
+  });
+}
+
+function applyTo(native: Native, directory: Fd, path: string, limits: readonly ControlWrite[]): void {
+  for (const write of limits) {
+    const name = write.file.slice(path.length + 1);
+    try {
+      native.writeControl(directory, name, write.value);
+    } catch (error) {
+      throw limitFailure(write, name, error);
+    }
+  }
+}
+
+/** Writes the limits of a plan, in its order within each cgroup. @throws Failure with the pointer of the limit */
+export function applyLimits(native: Native, { directories, limits }: CgroupPlan): void {
+  for (const { path } of directories) {
+    const own = limits.filter(({ file }) => file.startsWith(`${path}/`) && !file.includes('/', path.length + 1));
+    if (own.length === 0) continue;
+    const directory = openCgroup(native, path);
+    if (directory === undefined) throw new Failure(`cgroup ${path} is gone`, '/linux/cgroupsPath');
+    try {
+      applyTo(native, directory, path, own);
+    } finally {
+      native.close(directory);
+    }
+  }
+}
+
+/**
+ * Makes the cgroups of a container, with their parents, and gives them their limits, before any process is in them. {@link checkCgroup}
+ * comes first. What it has made when it fails goes with removeCgroup; parents stay, as runc leaves them.
+ */
+export function createCgroup(native: Native, plan: CgroupPlan): void {
+  for (const directory of plan.directories) {
+    makeDirectory(native, plan, directory);
+    if (directory.version === 2) checkType(native, directory);
+  }
+  applyLimits(native, plan);
+}

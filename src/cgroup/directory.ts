@@ -1,0 +1,85 @@
+import type { Fd, Native } from '../native/contract.ts';
+import { isErrno } from '../native/failure.ts';
+import type { CgroupPlan } from '../plan/plan.ts';
+
+/** The cgroups of one container: all that later commands need, and what is saved of a plan. */
+export type Cgroups = Pick<CgroupPlan, 'mode' | 'directories'>;
+
+/** One cgroup of a container, in one hierarchy. */
+export type CgroupDirectory = Cgroups['directories'][number];
+
+/** open(2): O_RDONLY | O_CLOEXEC, and O_PATH | O_CLOEXEC */
+const readable = 0x80000;
+export const pathOnly = 0x200000 | 0x80000;
+
+/** openat2(2): RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS; cgroupfs holds none, so that one is an attack. */
+const noLinks = 0x04 | 0x02;
+
+/**
+ * The directory of a cgroup, for constant names below it; undefined when it does not exist. A name from elsewhere never becomes part of
+ * a path (GHSA-5g49-rx9x-qfc6). ENODEV: it was removed while its path was walked. The caller closes it.
+ */
+export function openCgroup(native: Native, path: string): Fd | undefined {
+  try {
+    return native.openat2(-100, path, readable, 0, noLinks);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+/** A sub-cgroup of an open cgroup, by one name; undefined when it is gone. The caller closes it. */
+export function openSubCgroup(native: Native, parent: Fd, name: string): Fd | undefined {
+  try {
+    return native.open(parent, name, readable, 0);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+/** What `use` says of a cgroup's directory; undefined when it does not exist. */
+export function withCgroup<T>(native: Native, path: string, use: (directory: Fd) => T): T | undefined {
+  const directory = openCgroup(native, path);
+  if (directory === undefined) return undefined;
+  try {
+    return use(directory);
+  } finally {
+    native.close(directory);
+  }
+}
+
+/** A file of a cgroup is at most some hundred thousand lines: pids of one cgroup. */
+const maximum = 16 * 1024 * 1024;
+
+/** The text of a control file; undefined when the cgroup, or the file in this kernel, is not there (any more). */
+export function readControl(native: Native, directory: Fd, name: string): string | undefined {
+  try {
+    return native.readText(directory, name, maximum);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a control file; false when the cgroup, or the file in this kernel, is not there (any more). */
+export function writeControl(native: Native, directory: Fd, name: string, text: string): boolean {
+  try {
+    native.writeControl(directory, name, text);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV')) return false;
+    throw error;
+  }
+}
+
+/** DT_DIR of readdir(3): in cgroupfs every directory is a cgroup. */
+const DT_DIR = 4;
+
+/** The names of the sub-cgroups. */
+export function subCgroups(native: Native, directory: Fd): string[] {
+  return native
+    .readdir(directory)
+    .filter(({ name, type }) => type === DT_DIR && name !== '.' && name !== '..')
+    .map(({ name }) => name);
+}
