@@ -1,0 +1,71 @@
+#include "cover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "../kernel/inode.h"
+#include "../kernel/mount_api.h"
+#include "../kernel/path_in_root.h"
+#include "filesystem.h"
+
+namespace {
+
+Result make_tmpfs(Context& context, const char* path, const char* inodes, bool readonly, Fd& mount) {
+  Filesystem filesystem(context, path);
+  NOCI_TRY(filesystem.open("tmpfs"));
+  NOCI_TRY(filesystem.parameter("source", "tmpfs"));
+  NOCI_TRY(filesystem.parameter("nr_inodes", inodes));
+  NOCI_TRY(filesystem.parameter("nr_blocks", "1"));
+  if (readonly) NOCI_TRY(filesystem.parameter("ro"));
+  return filesystem.mount(readonly ? MOUNT_ATTR_RDONLY : 0, mount);
+}
+
+/** One inode is the root directory; a kernel that counts more for it gets two. */
+Result make_empty_directory(Context& context, const char* path, Fd& mount) {
+  const Result result = make_tmpfs(context, path, "1", true, mount);
+  return result.fine() ? ok() : make_tmpfs(context, path, "2", true, mount);
+}
+
+/** A null device, cloned off a tmpfs of its own. */
+bool make_null(Context& context, Fd& device) {
+  Fd tmpfs;
+  if (!make_tmpfs(context, "null", "2", false, tmpfs).fine()) return false;
+  const mode_t saved = umask(0);
+  const int made = mknodat(tmpfs.get(), "null", S_IFCHR | 0666, makedev(1, 3));
+  umask(saved);
+  if (made != 0) return false;
+  Fd node(openat(tmpfs.get(), "null", O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!node.open() || !kernel::is_null_device(node.get())) return false;
+  device = Fd(kernel::clone_tree(node.get(), false));
+  return device.open();
+}
+
+Result find_null(Context& context, const char* path, Fd& device) {
+  Fd node;
+  NOCI_TRY(kernel::open_in_root(context.root.get(), "/dev/null", O_PATH | O_NOFOLLOW, kernel::kNoLinks, node));
+  if (!kernel::is_null_device(node.get())) return failed("open_tree", ENODEV, path);
+  device = Fd(kernel::clone_tree(node.get(), false));
+  return device.open() ? ok() : failed("open_tree", errno, path);
+}
+
+/** The first cover is the original itself: once it is attached, every kernel can clone it. */
+Result next_cover(const Fd& original, bool first, const char* path, Fd& cover) {
+  cover = Fd(first ? fcntl(original.get(), F_DUPFD_CLOEXEC, 0) : kernel::clone_tree(original.get(), false));
+  return cover.open() ? ok() : failed("open_tree", errno, path);
+}
+
+}  // namespace
+
+Result cover_directory(Context& context, const char* path, Fd& cover) {
+  const bool first = !context.emptyDirectory.open();
+  if (first) NOCI_TRY(make_empty_directory(context, path, context.emptyDirectory));
+  return next_cover(context.emptyDirectory, first, path, cover);
+}
+
+Result cover_file(Context& context, const char* path, Fd& cover) {
+  const bool first = !context.nullDevice.open();
+  if (first && !make_null(context, context.nullDevice)) NOCI_TRY(find_null(context, path, context.nullDevice));
+  return next_cover(context.nullDevice, first, path, cover);
+}

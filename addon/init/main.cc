@@ -1,0 +1,96 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "errno_words.h"
+#include "messages.h"
+#include "reader/plan.h"
+#include "signals.h"
+#include "user_namespace.h"
+#include "wire.h"
+
+namespace {
+
+constexpr int kStatusHandshake = 1;
+/** What runc ends with when the container's process cannot be executed after `start`. */
+constexpr int kStatusLate = 255;
+
+/** Until `ready` is answered nobody but the runtime knows of this process, so it must not outlive it. prctl(2) */
+void die_with_runtime() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // A runtime that died before this line has closed its end of the socket: receiving the plan fails and init ends.
+}
+
+/**
+ * From here on no process of the container may ptrace init or open its /proc/PID/fd (CVE-2016-9962). Files in /proc/self
+ * belong to the host's root from now on, so what init writes there as somebody else comes before.
+ */
+void forbid_ptrace() { prctl(PR_SET_DUMPABLE, 0); }
+
+/** Steps that come before anything of a container is joined; the last two write files that the undumpable may not own. */
+bool precedes_container(const StepEntry& entry) {
+  return entry.run == step_cgroup_join || entry.run == step_affinity || entry.run == step_oom_score_adj ||
+         entry.run == step_time_namespace;
+}
+
+/** "exec /run.sh: no such file or directory" */
+const char* failure_line(Context& context, const Result& result) {
+  if (result.text != nullptr) return context.scratch.join(result.text, "\n");
+  const char* words = errno_words(context.scratch, result.error);
+  const char* space = result.path[0] == '\0' ? "" : " ";
+  return context.scratch.join(result.syscall, space, result.path, ": ", words, "\n");
+}
+
+[[noreturn]] void end(Context& context, const Result& result) {
+  if (!context.handshakeDone) {
+    message_failure(context, result);
+    _exit(kStatusHandshake);
+  }
+  const char* line = failure_line(context, result);
+  // Nobody is left to tell if this does not arrive.
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, strlen(line));
+  _exit(kStatusLate);
+}
+
+void run_steps(Context& context, Plan& plan) {
+  const uint8_t* at = plan.steps;
+  bool dumpable = true;
+  for (uint32_t i = 0; i < plan.count; i++) {
+    uint16_t index;
+    memcpy(&index, at, sizeof index);
+    const StepEntry& entry = kSteps[index];
+    if (dumpable && !precedes_container(entry)) {
+      forbid_ptrace();
+      dumpable = false;
+    }
+    context.step = i;
+    Fields fields(at + sizeof index, plan.passed);
+    const Result result = entry.run(context, fields);
+    if (!result.fine()) end(context, result);
+    context.scratch.reset();
+    at = Fields(at + sizeof index, plan.passed).pass(entry.types);
+  }
+}
+
+}  // namespace
+
+/** Waits for a plan on the handshake socket and carries it out. argv and the environment are not looked at. */
+int main() {
+  Context context;
+  context.socket = Fd(kHandshakeFd);
+  die_with_runtime();
+  prctl(PR_SET_NAME, "noci:[init]");
+  reset_signals();
+  Plan plan;
+  if (const Result result = plan_receive(context, plan); !result.fine()) end(context, result);
+  if (const Result result = plan_check(context, plan); !result.fine()) end(context, result);
+  // A user namespace that was made with init has its id maps by now: the runtime writes them before it sends the plan.
+  if (const Result result = user_namespace_become_root(); !result.fine()) end(context, result);
+  context.scratch.reset();
+  run_steps(context, plan);
+  // A plan that ends without execve did what it was for.
+  _exit(0);
+}

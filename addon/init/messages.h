@@ -1,0 +1,19 @@
+#ifndef NOCI_INIT_MESSAGES_H
+#define NOCI_INIT_MESSAGES_H
+
+#include "../kernel/result.h"
+#include "context.h"
+
+/** What init says on the handshake socket. Nobody may be listening any more: that is found out when an answer is due. */
+void message_ready(Context& context);
+void message_request(Context& context, const char* what);
+void message_warning(Context& context, const char* text);
+void message_failure(Context& context, const Result& result);
+
+/** Waits for the runtime's answer. False: it said no, or it is gone, and init has to end. */
+bool message_reply(Context& context);
+
+/** Reads exactly `size` bytes. False at the end of the stream and on errors. */
+bool read_all(int socket, void* data, size_t size);
+
+#endif

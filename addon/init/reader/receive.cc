@@ -1,0 +1,82 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "../messages.h"
+#include "../wire.h"
+#include "plan.h"
+
+namespace {
+
+constexpr size_t kPlanHead = 2 * sizeof(uint32_t);
+
+Result broken(const char* what) { return failed("recvmsg", EBADMSG, what); }
+
+/** The fds of one control message. One too many would stay open in the container, so their number is exact. */
+bool take_fds(const msghdr& message, int* numbers, uint32_t count) {
+  if ((message.msg_flags & MSG_CTRUNC) != 0) return false;
+  const cmsghdr* control = CMSG_FIRSTHDR(&message);
+  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) return false;
+  if (control->cmsg_len != CMSG_LEN(count * sizeof(int))) return false;
+  memcpy(numbers, CMSG_DATA(control), count * sizeof(int));
+  return true;
+}
+
+/** One carrier with `count` fds. They arrive close-on-exec (MSG_CMSG_CLOEXEC). unix(7) */
+bool receive_carrier(int socket, int* numbers, uint32_t count) {
+  char carrier = 0;
+  alignas(cmsghdr) char control[CMSG_SPACE(kFrameFdsPerCarrier * sizeof(int))];
+  iovec data = {&carrier, 1};
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t got;
+  do {
+    got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  return got == 1 && carrier == kFrameCarrier && take_fds(message, numbers, count);
+}
+
+Result receive_fds(Context& context, PassedFds& passed, uint32_t count) {
+  passed.numbers = static_cast<int*>(context.lasting.take(count * sizeof(int)));
+  passed.count = count;
+  for (uint32_t done = 0; done < count;) {
+    const uint32_t left = count - done;
+    const uint32_t batch = left < kFrameFdsPerCarrier ? left : kFrameFdsPerCarrier;
+    if (!receive_carrier(context.socket.get(), passed.numbers + done, batch)) return broken("fds of the plan");
+    done += batch;
+  }
+  return ok();
+}
+
+Result receive_body(Context& context, uint32_t length) {
+  // A mapping of its own, so that what is no longer needed can go back to the kernel page by page.
+  void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return failed("mmap", errno, "plan");
+  context.plan = static_cast<uint8_t*>(memory);
+  context.planSize = length;
+  if (!read_all(context.socket.get(), memory, length)) return broken("plan");
+  return ok();
+}
+
+bool acceptable(const FrameHeader& header) {
+  return header.magic == kFrameMagic && header.version == kFrameVersion && header.kind == kFramePlan &&
+         header.length >= kPlanHead && header.length <= kFrameMaximumLength && header.fdCount <= kFrameMaximumFds;
+}
+
+}  // namespace
+
+Result plan_receive(Context& context, Plan& plan) {
+  FrameHeader header;
+  if (!read_all(context.socket.get(), &header, sizeof header)) return broken("header of the plan");
+  if (!acceptable(header)) return broken("header of the plan");
+  NOCI_TRY(receive_fds(context, plan.passed, header.fdCount));
+  NOCI_TRY(receive_body(context, header.length));
+  memcpy(&context.preserved, context.plan, sizeof context.preserved);
+  memcpy(&plan.count, context.plan + sizeof context.preserved, sizeof plan.count);
+  plan.steps = context.plan + kPlanHead;
+  return ok();
+}

@@ -1,0 +1,16 @@
+#include "working_directory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+Result working_directory_inside() {
+  char path[PATH_MAX];
+  const long length = syscall(SYS_getcwd, path, sizeof path);
+  if (length > 0 && path[0] == '/') return ok();
+  // ENOENT is a directory that was removed. Its ".." still leads to where it was, so it is refused as well, as in runc.
+  if (length < 0 && errno != ENOENT) return failed("getcwd", errno);
+  return refused(
+      "current working directory is outside of container mount namespace root -- possible container breakout detected");
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Builds .build/init/init, the static program that becomes the container's process, and init-faults, the same with the step
+# that tests use to fail or kill it at any point. An object is compiled again only when its source or a header is newer.
+set -eu
+cd "$(dirname "$0")/.."
+
+out=.build/init
+mkdir -p "$out"
+# One build at a time: a link must not see an object that another build is writing.
+exec 9>"$out/lock"
+flock 9
+machine=$(uname -m)
+flags="-x c++ -std=c++20 -Os -static -fno-exceptions -fno-rtti -fno-threadsafe-statics -nostdinc++ -fno-asynchronous-unwind-tables
+ -fno-pie -ffunction-sections -fdata-sections -fno-stack-protector -Wall -Wextra -Werror
+ -idirafter /usr/include -idirafter /usr/include/$machine-linux-gnu"
+# Every container that waits for its start holds one copy of the image: no padding between its parts.
+link="-static -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none -s"
+
+sources=$(find addon/init addon/kernel -name '*.cc' | sort)
+newest_header=$(find addon/init addon/kernel build/init.sh -name '*.h' -o -name '*.def' -o -name init.sh | xargs ls -t | head -n 1)
+
+compile() { # folder, extra flags: objects of every source
+  folder=$1
+  extra=$2
+  mkdir -p "$folder"
+  for source in $sources; do
+    object=$folder/$(echo "${source#addon/}" | tr / _ | sed 's/cc$/o/')
+    if [ "$object" -nt "$source" ] && [ "$object" -nt "$newest_header" ]; then continue; fi
+    # shellcheck disable=SC2086
+    musl-gcc $flags $extra -c "$source" -o "$object"
+  done
+}
+
+build() { # name, extra flags
+  name=$1
+  extra=${2-}
+  compile "$out/$name.objects" "$extra"
+  # Only the objects of today's sources: a file that was removed must not live on.
+  objects=$(for source in $sources; do echo "$out/$name.objects/$(echo "${source#addon/}" | tr / _ | sed 's/cc$/o/')"; done)
+  # shellcheck disable=SC2086
+  musl-gcc $link $objects -o "$out/.$name"
+  # Left alone when nothing changed, so that what embeds it is not built again.
+  cmp -s "$out/.$name" "$out/$name" || mv "$out/.$name" "$out/$name"
+}
+
+build init
+build init-faults -DNOCI_FAULTS
+for name in init init-faults; do echo "$out/$name: $(stat -c %s "$out/$name") bytes"; done
