@@ -1,0 +1,87 @@
+{
+  'variables': {
+    'image%': '',
+    'core_sources': [
+      'binding/call.cc',
+      'binding/children.cc',
+      'binding/files.cc',
+      'binding/json.cc',
+      'binding/json_values.cc',
+      'binding/messages.cc',
+      'binding/mounts.cc',
+      'binding/paths.cc',
+      'binding/plan.cc',
+      'binding/process.cc',
+      'binding/sockets.cc',
+      'binding/spawn.cc',
+      'binding/text.cc',
+      'binding/throw.cc',
+      'binding/value.cc',
+      'parent/clone3.cc',
+      'parent/command_line.cc',
+      'parent/deadline.cc',
+      'parent/errno_words.cc',
+      'parent/file.cc',
+      'parent/frame.cc',
+      'parent/inherited_fds.cc',
+      'parent/init_process.cc',
+      'parent/launch.cc',
+      'parent/sealed_image.cc',
+      'parent/signal_pipe.cc',
+      'parent/unix_socket.cc',
+    ],
+    # What differs between the two modules, and what --exclude-libs would hide if it came from the library.
+    'module_sources': [
+      'binding/module.cc',
+      'parent/init_image.cc',
+      'parent/step_table.cc',
+    ],
+  },
+  'target_defaults': {
+    'include_dirs': [
+      '.',
+      '<!(node -p "require(\'node-addon-api\').include_dir")',
+    ],
+    'defines': [
+      'NAPI_VERSION=8',
+      'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
+    ],
+    'cflags!': ['-O3'],
+    'cflags': ['-O2', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'],
+    'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
+    'cflags_cc': ['-std=c++17'],
+    'ldflags': [
+      '-static-libstdc++',
+      '-static-libgcc',
+      '-Wl,--exclude-libs,ALL',
+      # The host exports its own copy of the C++ library's symbols; ours must not bind to them.
+      '-Wl,-Bsymbolic',
+      '-Wl,--gc-sections',
+      '-Wl,-z,relro,-z,now',
+      '-s',
+    ],
+  },
+  'targets': [
+    {
+      'target_name': 'core',
+      'type': 'static_library',
+      'sources': ['<@(core_sources)'],
+      'cflags': ['-fPIC'],
+    },
+    {
+      'target_name': 'noci',
+      'type': 'loadable_module',
+      'dependencies': ['core'],
+      'sources': ['<@(module_sources)'],
+      'defines': ['NOCI_INIT_IMAGE="<(module_root_dir)/init.image"'],
+    },
+    {
+      # The same with an init that can be told to fail or die at any step; tests only.
+      'target_name': 'noci-faults',
+      'type': 'loadable_module',
+      'dependencies': ['core'],
+      'sources': ['<@(module_sources)'],
+      'defines': ['NOCI_INIT_IMAGE="<(module_root_dir)/init-faults.image"', 'NOCI_FAULTS'],
+    },
+  ],
+}

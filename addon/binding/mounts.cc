@@ -1,0 +1,41 @@
+#include <fcntl.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "functions.h"
+#include "parent/retry.h"
+#include "parent/system_error.h"
+
+namespace noci::binding::functions {
+namespace {
+
+// linux/mount.h, Linux 5.2; not taken from there because it clashes with sys/mount.h of some C libraries
+constexpr unsigned kOpenTreeClone = 1;
+constexpr unsigned kOpenTreeCloexec = O_CLOEXEC;
+constexpr unsigned kAtRecursive = 0x8000;
+/** f_flags of statfs(2): set by every kernel that fills in the rest */
+constexpr long kValid = 0x20;
+
+}  // namespace
+
+Napi::Value openTree(Call& call) {
+  const int dirfd = call.directory(0);
+  const std::string path = call.path(1);
+  unsigned flags = kOpenTreeClone | kOpenTreeCloexec;
+  if (call.boolean(2, "recursive")) flags |= kAtRecursive;
+  // With an empty path it is the mount that dirfd itself is on: the caller has resolved it already.
+  if (path.empty()) flags |= AT_EMPTY_PATH;
+  const long fd = syscall(SYS_open_tree, dirfd, path.c_str(), flags);
+  if (fd < 0) fail("open_tree", path);
+  return call.result(int64_t{fd});
+}
+
+Napi::Value mountFlags(Call& call) {
+  const int fd = call.fd(0);
+  struct statfs info;
+  if (retry([&] { return fstatfs(fd, &info); }) != 0) fail("fstatfs");
+  return call.result(static_cast<int64_t>(info.f_flags & ~kValid));
+}
+
+}  // namespace noci::binding::functions

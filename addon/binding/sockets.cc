@@ -1,0 +1,21 @@
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "functions.h"
+#include "parent/unix_socket.h"
+
+namespace noci::binding::functions {
+
+Napi::Value connect(Call& call) { return call.result(unix_connect(call.path(0))); }
+
+Napi::Value sendFd(Call& call) {
+  const int socket = call.fd(0, "socket");
+  const std::string data = call.data(1, "data");
+  // A message without a byte carries no fd over a stream. unix(7)
+  if (data.empty()) call.reader().refuse("data", "at least one byte");
+  const int fd = call.fd(2);
+  unix_send(socket, data, &fd, 1);
+  return call.undefined();
+}
+
+}  // namespace noci::binding::functions

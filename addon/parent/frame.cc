@@ -1,0 +1,109 @@
+#include "frame.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "deadline.h"
+#include "system_error.h"
+#include "unix_socket.h"
+
+namespace noci {
+namespace {
+
+[[noreturn]] void broken(const char* text) { throw SystemError{"recvmsg", EPROTO, {}, text}; }
+
+/** Bytes read: fewer than `size` at the end of the stream or of the time. */
+struct Part {
+  size_t size;
+  bool closed;
+};
+
+Part receive_part(int socket, char* buffer, size_t size, const Deadline& deadline) {
+  for (size_t used = 0; used < size;) {
+    pollfd ready = {socket, POLLIN, 0};
+    if (!deadline.poll(&ready, 1)) return {used, false};
+    const ssize_t length = recv(socket, buffer + used, size - used, MSG_DONTWAIT);
+    if (length == 0 || (length < 0 && errno == ECONNRESET)) return {used, true};
+    if (length > 0) used += static_cast<size_t>(length);
+    if (length < 0 && errno != EINTR && errno != EAGAIN) fail("recv");
+  }
+  return {size, false};
+}
+
+void check(const FrameHeader& header) {
+  if (header.magic != kFrameMagic || header.version != kFrameVersion) broken("init speaks another protocol");
+  if (header.length > kFrameMaximumLength || header.fdCount != 0) broken("init sent a message that is out of bounds");
+}
+
+}  // namespace
+
+void Body::text(std::string_view value) {
+  number32(static_cast<uint32_t>(value.size()));
+  bytes_.append(value);
+  bytes_.push_back('\0');
+}
+
+void Body::fd(int value) {
+  number32(static_cast<uint32_t>(fds_.size()));
+  fds_.push_back(value);
+}
+
+void Body::set_number32(size_t at, uint32_t value) { memcpy(bytes_.data() + at, &value, sizeof value); }
+
+std::string_view BodyReader::take(size_t size) {
+  if (size > bytes_.size()) broken("init sent a message that ends too early");
+  const std::string_view part = bytes_.substr(0, size);
+  bytes_.remove_prefix(size);
+  return part;
+}
+
+int64_t BodyReader::integer() {
+  int64_t value;
+  memcpy(&value, take(sizeof value).data(), sizeof value);
+  return value;
+}
+
+std::string BodyReader::text() {
+  uint32_t length;
+  memcpy(&length, take(sizeof length).data(), sizeof length);
+  const std::string_view part = take(size_t{length} + 1);
+  if (part.back() != '\0') broken("init sent a text without end");
+  return std::string(part.substr(0, length));
+}
+
+void BodyReader::end() const {
+  if (!bytes_.empty()) broken("init sent a message that is too long");
+}
+
+void frame_send(int socket, FrameKind kind, const Body& body) {
+  const std::vector<int>& fds = body.fds();
+  if (body.size() > kFrameMaximumLength || fds.size() > kFrameMaximumFds) fail_with("sendmsg", EMSGSIZE);
+  const auto length = static_cast<uint32_t>(body.size());
+  const FrameHeader header = {kFrameMagic, kFrameVersion, kind, length, static_cast<uint32_t>(fds.size())};
+  unix_send(socket, {reinterpret_cast<const char*>(&header), sizeof header}, nullptr, 0);
+  for (size_t sent = 0; sent < fds.size(); sent += kFrameFdsPerCarrier) {
+    unix_send(socket, {&kFrameCarrier, 1}, fds.data() + sent, std::min<size_t>(kFrameFdsPerCarrier, fds.size() - sent));
+  }
+  unix_send(socket, body.bytes(), nullptr, 0);
+}
+
+Received frame_receive(int socket, int timeout, Frame& frame) {
+  const Deadline deadline(timeout);
+  FrameHeader header;
+  const Part start = receive_part(socket, reinterpret_cast<char*>(&header), sizeof header, deadline);
+  if (start.size == 0) return start.closed ? Received::kClosed : Received::kTimeout;
+  if (start.size < sizeof header) broken("init sent half a message");
+  check(header);
+  frame.kind = header.kind;
+  frame.body.resize(header.length);
+  const Part rest = receive_part(socket, frame.body.data(), header.length, deadline);
+  if (rest.size < header.length) broken("init sent half a message");
+  return Received::kFrame;
+}
+
+}  // namespace noci

@@ -1,0 +1,98 @@
+#include "inherited_fds.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
+#include <string>
+
+#include "system_error.h"
+
+namespace noci {
+namespace {
+
+bool captured = false;
+std::vector<int> capture;
+
+std::vector<int> open_fds() {
+  DIR* directory = opendir("/proc/self/fd");
+  if (directory == nullptr) fail("open", "/proc/self/fd");
+  std::vector<int> fds;
+  while (const dirent* entry = readdir(directory)) {
+    const int fd = atoi(entry->d_name);
+    if (entry->d_name[0] != '.' && fd != dirfd(directory)) fds.push_back(fd);
+  }
+  closedir(directory);
+  std::sort(fds.begin(), fds.end());
+  return fds;
+}
+
+struct Open {
+  int fd;
+  std::string link;
+  bool engine;
+};
+
+std::string link_of(int fd) {
+  char target[PATH_MAX];
+  const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target);
+  return length < 0 ? std::string() : std::string(target, static_cast<size_t>(length));
+}
+
+bool is_engine_inode(const std::string& link) {
+  return link == "anon_inode:[eventpoll]" || link == "anon_inode:[eventfd]" || link == "anon_inode:[io_uring]";
+}
+
+bool has_both_ends(const std::vector<Open>& all, const Open& one) {
+  if (one.link.compare(0, 5, "pipe:") != 0) return false;
+  const auto access = [](int fd) { return fcntl(fd, F_GETFL) & O_ACCMODE; };
+  return std::any_of(all.begin(), all.end(), [&](const Open& other) {
+    return other.link == one.link && access(other.fd) != access(one.fd);
+  });
+}
+
+bool is_null_device(int fd) {
+  struct stat info;
+  return fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3) &&
+         (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+}
+
+/**
+ * libuv opens it in the middle of its own, and every open takes the lowest free number. Where two could be it, it is
+ * the higher one: the caller's took up its number before.
+ */
+size_t reserve_of(const std::vector<Open>& all) {
+  for (size_t at = all.size(); at-- > 1;) {
+    const bool between = at + 1 < all.size() && all[at - 1].engine && all[at + 1].engine;
+    if (between && is_null_device(all[at].fd)) return at;
+  }
+  return all.size();
+}
+
+std::vector<int> without_engine() {
+  std::vector<Open> all;
+  for (const int fd : open_fds()) all.push_back({fd, link_of(fd), false});
+  for (Open& one : all) one.engine = one.fd > 2 && (is_engine_inode(one.link) || has_both_ends(all, one));
+  const size_t reserve = reserve_of(all);
+  std::vector<int> inherited;
+  for (size_t at = 0; at < all.size(); at++) {
+    if (!all[at].engine && at != reserve) inherited.push_back(all[at].fd);
+  }
+  return inherited;
+}
+
+}  // namespace
+
+void inherited_fds_capture() {
+  capture = open_fds();
+  captured = true;
+}
+
+std::vector<int> inherited_fds() { return captured ? capture : without_engine(); }
+
+}  // namespace noci

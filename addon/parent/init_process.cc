@@ -1,0 +1,105 @@
+#include "init_process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "init/wire.h"
+#include "init_image.h"
+#include "sealed_image.h"
+#include "system_error.h"
+
+namespace noci {
+namespace {
+
+struct Started {
+  int socket;
+  uint32_t preserved;
+};
+
+/**
+ * Inits that wait for a plan. The number travels in the plan and not in init's arguments, which the container's
+ * processes can see.
+ */
+std::vector<Started>& started() {
+  static std::vector<Started> list;
+  return list;
+}
+
+void remember(int socket, size_t preserved) {
+  init_preserved(socket);
+  started().push_back({socket, static_cast<uint32_t>(preserved)});
+}
+
+/**
+ * While it lives, the children of this thread start in another pid namespace; the thread itself stays where it is.
+ * setns(2) Nothing happens when `fd` is -1.
+ */
+class PidNamespaceForChildren {
+ public:
+  explicit PidNamespaceForChildren(int fd) {
+    if (fd < 0) return;
+    own_.reset(open("/proc/thread-self/ns/pid_for_children", O_RDONLY | O_CLOEXEC));
+    if (!own_.open()) fail("open", "/proc/thread-self/ns/pid_for_children");
+    if (setns(fd, CLONE_NEWPID) != 0) fail("setns");
+  }
+  PidNamespaceForChildren(const PidNamespaceForChildren&) = delete;
+  PidNamespaceForChildren& operator=(const PidNamespaceForChildren&) = delete;
+  /** A runtime that cannot come back would start its hooks inside the container. */
+  ~PidNamespaceForChildren() {
+    if (own_.open() && setns(own_.get(), CLONE_NEWPID) != 0) abort();
+  }
+
+ private:
+  Fd own_;
+};
+
+struct SocketPair {
+  Fd ours;
+  Fd theirs;
+};
+
+SocketPair socket_pair() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail("socketpair");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+Launch launch_of(const InitStart& start, int executable, int handshake) {
+  Launch launch;
+  launch.namespaces = start.namespaces;
+  launch.cgroup = start.cgroup;
+  launch.executable = executable;
+  launch.arguments = {"noci-init"};
+  launch.fds = start.stdio;
+  launch.fds.push_back(handshake);
+  launch.fds.insert(launch.fds.end(), start.preserved.begin(), start.preserved.end());
+  return launch;
+}
+
+}  // namespace
+
+InitProcess init_start(const InitStart& start) {
+  const Fd image = sealed_image(init_image());
+  SocketPair sockets = socket_pair();
+  const PidNamespaceForChildren elsewhere(start.pid_namespace);
+  Launched process = launch(launch_of(start, image.get(), sockets.theirs.get()));
+  remember(sockets.ours.get(), start.preserved.size());
+  return {std::move(process), std::move(sockets.ours)};
+}
+
+uint32_t init_preserved(int socket) {
+  std::vector<Started>& list = started();
+  const auto found = std::find_if(list.begin(), list.end(), [&](const Started& one) { return one.socket == socket; });
+  if (found == list.end()) return 0;
+  const uint32_t preserved = found->preserved;
+  list.erase(found);
+  return preserved;
+}
+
+}  // namespace noci

@@ -1,0 +1,50 @@
+#ifndef NOCI_PARENT_LAUNCH_H
+#define NOCI_PARENT_LAUNCH_H
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernel/fd.h"
+
+namespace noci {
+
+/**
+ * A program to start. It gets SIGKILL when the runtime dies (PR_SET_PDEATHSIG), default signals, an empty signal mask,
+ * and no fd but `fds`.
+ */
+struct Launch {
+  /** CLONE_NEW* */
+  uint64_t namespaces = 0;
+  /** cgroup2 directory to start in, or -1 */
+  int cgroup = -1;
+  /** what becomes 0, 1, 2, … */
+  std::vector<int> fds;
+  /** the program: a path, or an fd when the path is empty */
+  std::string path;
+  int executable = -1;
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  /** "" to inherit */
+  std::string directory;
+  /** leads a process group of its own */
+  bool group = false;
+};
+
+struct Launched {
+  pid_t pid;
+  Fd pidfd;
+};
+
+/**
+ * clone3(CLONE_VM|CLONE_VFORK) and exec: no copy of the page tables, however large the host's memory is, and nothing
+ * that a lock or an allocator of the host could disturb. An error of the child's is thrown here, with its syscall; the
+ * child is reaped then. Refused outside of the main thread: PR_SET_PDEATHSIG is about the thread that made the child.
+ */
+Launched launch(const Launch& launch);
+
+}  // namespace noci
+
+#endif

@@ -1,0 +1,73 @@
+#include "sealed_image.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "file.h"
+#include "system_error.h"
+
+namespace noci {
+namespace {
+
+/** Linux 6.3; without it a memfd is executable or not by the sysctl vm.memfd_noexec */
+constexpr unsigned kMemfdExec = 0x10;
+/** F_SEAL_EXEC, Linux 6.3: the mode's execute bits cannot change any more */
+constexpr int kSealExec = 0x20;
+/** No F_SEAL_FUTURE_WRITE: it is broken before Linux 5.5, and F_SEAL_WRITE says more. */
+constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+Fd executable_memfd() {
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  Fd fd(memfd_create("noci-init", kFlags | kMemfdExec));
+  if (fd.open() || errno != EINVAL) return fd;
+  return Fd(memfd_create("noci-init", kFlags));
+}
+
+void seal(int fd) {
+  if (fcntl(fd, F_ADD_SEALS, kSeals | kSealExec) != 0 && fcntl(fd, F_ADD_SEALS, kSeals) != 0) fail("fcntl");
+  const int seals = fcntl(fd, F_GET_SEALS);
+  if (seals < 0) fail("fcntl");
+  if ((seals & kSeals) != kSeals) refuse("fcntl", "the image of init could not be sealed");
+}
+
+/** execve(2) refuses what is open for writing, and an fd opened O_PATH cannot be written through. */
+Fd reopened(const Fd& file) {
+  Fd fd(open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_PATH | O_CLOEXEC));
+  if (!fd.open()) fail("open");
+  return fd;
+}
+
+/** False on a mount with noexec. */
+bool can_be_executed(int fd) { return faccessat(fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0; }
+
+/** O_EXCL: linkat(2) cannot give it a name later. open(2) */
+Fd unlinked_file(std::string_view image) {
+  for (const char* directory : {"/run", "/tmp", "/var/tmp", "/"}) {
+    const Fd fd(open(directory, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0700));
+    if (!fd.open()) continue;
+    file_write_all(fd.get(), image);
+    struct stat info;
+    if (fstat(fd.get(), &info) == 0 && info.st_nlink == 0 && can_be_executed(fd.get())) return reopened(fd);
+  }
+  fail_with("memfd_create", EACCES);
+}
+
+}  // namespace
+
+Fd sealed_image(std::string_view image) {
+  const Fd fd = executable_memfd();
+  if (!fd.open()) {
+    if (errno == EACCES) return unlinked_file(image);
+    fail("memfd_create");
+  }
+  file_write_all(fd.get(), image);
+  seal(fd.get());
+  return reopened(fd);
+}
+
+}  // namespace noci

@@ -1,0 +1,67 @@
+#include "unix_socket.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "kernel/fd.h"
+#include "retry.h"
+#include "system_error.h"
+
+namespace noci {
+namespace {
+
+void connect_to(int socket, const std::string& name, const std::string& path) {
+  sockaddr_un address = {};
+  if (name.size() >= sizeof address.sun_path) fail_with("connect", ENAMETOOLONG, path);
+  address.sun_family = AF_UNIX;
+  memcpy(address.sun_path, name.c_str(), name.size() + 1);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  if (retry([&] { return connect(socket, generic, sizeof address); }) != 0) fail("connect", path);
+}
+
+}  // namespace
+
+int unix_connect(const std::string& path) {
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.open()) fail("socket", path);
+  if (path.size() < sizeof(sockaddr_un::sun_path)) {
+    connect_to(fd.get(), path, path);
+    return fd.release();
+  }
+  const size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Fd directory(open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.open()) fail("open", path);
+  connect_to(fd.get(), "/proc/self/fd/" + std::to_string(directory.get()) + '/' + path.substr(slash + 1), path);
+  return fd.release();
+}
+
+void unix_send(int socket, std::string_view data, const int* fds, size_t count) {
+  alignas(cmsghdr) char control[CMSG_SPACE(kMostFdsPerMessage * sizeof(int))] = {};
+  while (!data.empty()) {
+    iovec vector = {const_cast<char*>(data.data()), data.size()};
+    msghdr message = {};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    if (count > 0) {
+      message.msg_control = control;
+      message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+      cmsghdr* header = CMSG_FIRSTHDR(&message);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN(count * sizeof(int));
+      memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+    }
+    // MSG_NOSIGNAL: that the other end is gone is an answer, not a reason to die.
+    const ssize_t sent = retry([&] { return sendmsg(socket, &message, MSG_NOSIGNAL); });
+    if (sent < 0) fail("sendmsg");
+    data.remove_prefix(static_cast<size_t>(sent));
+    count = 0;
+  }
+}
+
+}  // namespace noci

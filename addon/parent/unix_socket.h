@@ -1,0 +1,24 @@
+#ifndef NOCI_PARENT_UNIX_SOCKET_H
+#define NOCI_PARENT_UNIX_SOCKET_H
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace noci {
+
+/**
+ * A stream socket connected to the one at `path`. A path that does not fit a sockaddr_un (107 bytes) is reached
+ * through its directory.
+ */
+int unix_connect(const std::string& path);
+
+/** Sends all of `data`; `fds` travel with its first byte. unix(7) */
+void unix_send(int socket, std::string_view data, const int* fds, size_t count);
+
+/** sendmsg(2) carries at most so many fds (SCM_MAX_FD). */
+constexpr size_t kMostFdsPerMessage = 253;
+
+}  // namespace noci
+
+#endif

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Builds the addon: dist/noci.node, and .build/faults/noci.node for the tests of what happens when init fails or dies.
+# node-gyp builds where binding.gyp is, so it gets a folder of links under .build and the source tree stays clean.
+set -eu
+cd "$(dirname "$0")/.."
+
+work=.build/addon
+mkdir -p "$work" dist
+for name in binding.gyp binding parent kernel init; do
+  ln -sfn "../../addon/$name" "$work/$name"
+done
+
+# The assembler reads the image, so make does not know that the object depends on it.
+for image in init init-faults; do
+  if ! cmp -s ".build/init/$image" "$work/$image.image"; then
+    cp ".build/init/$image" "$work/$image.image"
+    find "$work/build" -name init_image.o -delete 2>/dev/null || :
+  fi
+done
+
+# Headers that came with node; without them node-gyp downloads those of this version.
+prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
+set -- --directory="$work" --loglevel=warn
+if [ -e "$prefix/include/node/node_api.h" ]; then
+  set -- "$@" --nodedir="$prefix"
+fi
+
+if [ ! -e "$work/build/Makefile" ] || [ addon/binding.gyp -nt "$work/build/Makefile" ] || [ "$0" -nt "$work/build/Makefile" ]; then
+  node_modules/.bin/node-gyp configure "$@"
+fi
+JOBS=${JOBS:-$(nproc)} node_modules/.bin/node-gyp build "$@" >"$work/log" 2>&1 || {
+  cat "$work/log" >&2
+  exit 1
+}
+
+put() { # module, folder. Replaced and not overwritten: a process may have the old one mapped.
+  mkdir -p "$2"
+  cp "$work/build/Release/$1.node" "$2/.noci.node"
+  mv "$2/.noci.node" "$2/noci.node"
+}
+put noci dist
+put noci-faults .build/faults
