@@ -7,7 +7,7 @@ const char* errno_words(Arena& arena, int error) {
 #define ERRNO(name, words) \
   case name:               \
     return words;
-#include "../parent/errno.def"
+#include "../kernel/errno.def"
 #undef ERRNO
   }
   return arena.join("errno ", arena.decimal(error));

@@ -10,7 +10,7 @@ const char* errno_words(int error) {
 #define ERRNO(name, words) \
   case name:               \
     return words;
-#include "errno.def"
+#include "../kernel/errno.def"
 #undef ERRNO
   }
   static thread_local char unknown[24];
@@ -23,7 +23,7 @@ const char* errno_name(int error) {
 #define ERRNO(name, words) \
   case name:               \
     return #name;
-#include "errno.def"
+#include "../kernel/errno.def"
 #undef ERRNO
   }
   return "";

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,6 +38,7 @@ struct Child {
   std::vector<char*> environment;
   const char* directory;
   bool group;
+  bool userNamespace;
 
   const char* failed_syscall = nullptr;
   int error = 0;
@@ -99,12 +101,29 @@ void place_fds(Child& child) {
   give_up(child, "execveat", raw_syscall(SYS_execveat, fd, raw_pointer(""), arguments, environment, AT_EMPTY_PATH));
 }
 
+/**
+ * The id maps of a new user namespace are written only when the child waits, so that it executes as nobody there, and an
+ * execve(2) as nobody takes every capability away but the ambient ones. Init gives these up when it is root. capabilities(7)
+ */
+void keep_capabilities(Child& child) {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  must(child, "capget", raw_syscall(SYS_capget, raw_pointer(&header), raw_pointer(sets)));
+  for (__user_cap_data_struct& half : sets) half.inheritable = half.permitted;
+  must(child, "capset", raw_syscall(SYS_capset, raw_pointer(&header), raw_pointer(sets)));
+  for (long capability = 0; capability < 64; capability++) {
+    // EINVAL: the kernel knows no more.
+    if (raw_syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) break;
+  }
+}
+
 void child_main(void* argument) {
   Child& child = *static_cast<Child*>(argument);
   default_signals();
   must(child, "prctl", raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL));
   if (child.group) must(child, "setpgid", raw_syscall(SYS_setpgid, 0, 0));
   if (child.directory[0] != '\0') must(child, "chdir", raw_syscall(SYS_chdir, raw_pointer(child.directory)));
+  if (child.userNamespace) keep_capabilities(child);
   place_fds(child);
   unblock_signals();
   run_program(child);
@@ -172,7 +191,8 @@ Launched launch(const Launch& launch) {
               vector_of(launch.arguments),
               vector_of(launch.environment),
               launch.directory.c_str(),
-              launch.group};
+              launch.group,
+              (launch.namespaces & CLONE_NEWUSER) != 0};
   keep_exit_statuses();
   int number = -1;
   const long pid = clone_child(launch, child, number);

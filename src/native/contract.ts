@@ -293,7 +293,7 @@ export type InitStep<F = Fd> =
       readonly deadline: number | bigint;
       readonly period: number | bigint;
     }
-  /** ioprio_set(2), IOPRIO_WHO_PGRP 0; `priority` is class << 13 | level */
+  /** ioprio_set(2) of the process itself (IOPRIO_WHO_PROCESS 0, as runc does); `priority` is class << 13 | level */
   | { readonly step: 'io_priority'; readonly priority: number }
   | { readonly step: 'personality'; readonly domain: number }
   /** set_mempolicy(2); `mode` includes mode flags; `nodes` are node numbers */

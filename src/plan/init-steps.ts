@@ -74,8 +74,8 @@ export const INIT_STEPS: readonly Planner[] = [
   ioPriority,
   personality,
   memoryPolicy,
+  environment, // reads the container's /etc/passwd for HOME, so it comes before a small RLIMIT_NOFILE
   rlimits, // after the file tree is done: a small RLIMIT_NOFILE or RLIMIT_FSIZE would hit init itself
-  environment, // reads the container's /etc/passwd for HOME
   stdioOwner, // needs the right to change owners
   credentials,
   lookupExecutable, // as the container's user

@@ -5,6 +5,7 @@
 
 #include "../../kernel/inode.h"
 #include "../../kernel/mount_api.h"
+#include "../classic_mount.h"
 #include "../copy_up.h"
 #include "../filesystem.h"
 #include "../mount_target.h"
@@ -78,6 +79,17 @@ Result make_here(Context& context, const Mount& mount, bool keepMode, int target
   return filesystem.mount(static_cast<unsigned>(mount.attributes), made);
 }
 
+/** mount(2), for parameters that fsconfig(2) cannot take; the working directory is as before. */
+Result make_classic(Context& context, const Mount& mount, int target, Fd& made) {
+  const Fd before(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!before.open()) return failed("open", errno, ".");
+  const Result result = classic_mount(context, mount.type, mount.source, mount.parameters, target, mount.target, made);
+  if (fchdir(before.get()) != 0) return failed("fchdir", errno, ".");
+  NOCI_TRY(result);
+  if (kernel::mount_setattr(made.get(), 0, mount.attributes, MOUNT_ATTR__ATIME, 0) == 0) return ok();
+  return failed("mount_setattr", errno, mount.target);
+}
+
 /** A source may be a block device of the host, and a parameter a directory of it. */
 bool names_paths(const Mount& mount) {
   if (strchr(mount.source, '/') != nullptr) return true;
@@ -90,6 +102,7 @@ bool names_paths(const Mount& mount) {
 Result make(Context& context, const Mount& mount, bool keepMode, int target, Fd& made) {
   if (!names_paths(mount)) return make_here(context, mount, keepMode, target, made);
   const HostView host(context);
+  if (needs_classic_mount(mount.parameters)) return make_classic(context, mount, target, made);
   return make_here(context, mount, keepMode, target, made);
 }
 
