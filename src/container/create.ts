@@ -1,0 +1,93 @@
+import { checkCgroup, createCgroup } from '../cgroup/create.ts';
+import { removeCgroup } from '../cgroup/remove.ts';
+import type { Fd, Native } from '../native/contract.ts';
+import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
+import { type ContainerDirectory, closeDirectory, removeDirectory, reserveDirectory } from '../state/directory.ts';
+import { lockTimeout } from '../state/lock.ts';
+import type { ContainerRecord, Intent } from '../state/record.ts';
+import { createRoot } from '../state/root.ts';
+import { saveIntent, stateFile } from '../state/store.ts';
+import type { Creation } from './creation.ts';
+import { startPrefix } from './explain-failure.ts';
+import { holdWarnings } from './held-warnings.ts';
+import { leadInit, releaseInit } from './lead-init.ts';
+import { phases } from './phases.ts';
+import { type CreateRequest, prepare } from './prepare.ts';
+import { intentOf } from './remains.ts';
+import type { Report } from './report.ts';
+import { openPlan, recordInit, sendPlan, spawnInit } from './start-init.ts';
+import { createUndo } from './undo.ts';
+
+/** A container that has just been made: `created`, or running when it was not to wait. The caller closes the fds. */
+export interface Created {
+  /** locked */
+  readonly directory: ContainerDirectory;
+  readonly record: ContainerRecord;
+  readonly pidfd: Fd;
+}
+
+/**
+ * Makes a container from a bundle: runtime.md § Lifecycle, steps 1 to 5. All or nothing: when this throws, nothing of it is
+ * left; when the runtime is killed on the way, `delete --force` removes what is left, from the intent alone.
+ */
+export function createContainer(native: Native, request: CreateRequest, report: Report): Created {
+  const phase = phases(native, report);
+  const warnings = holdWarnings(report);
+  const prepared = prepare(native, request, warnings, phase);
+  const undo = createUndo();
+  try {
+    const created = make({ native, request, prepared, report: warnings, phase, undo });
+    undo.release();
+    warnings.release();
+    return created;
+  } catch (error) {
+    phase('undo', () => undo.run(report));
+    throw error;
+  }
+}
+
+function make(creation: Creation): Created {
+  const { phase } = creation;
+  const directory = phase('reserve', () => reserve(creation));
+  // before the intent: what that names is removed, with the processes in it
+  phase('check cgroup', () => checkCgroup(creation.native, creation.prepared.plan.cgroup));
+  const intent = phase('intent', () => writeIntent(creation, directory));
+  phase('cgroup', () => makeCgroup(creation));
+  const opened = phase('open', () => openPlan(creation, directory));
+  const init = phase('spawn init', () => spawnInit(creation, directory));
+  const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
+  phase('send plan', () => sendPlan(creation, init, opened));
+  const record = phase('handshake', () => leadInit(creation, directory, init, identity));
+  phase('release', () => releaseInit(creation, init));
+  return { directory, record, pidfd: init.pidfd };
+}
+
+function reserve({ native, request, undo }: Creation): ContainerDirectory {
+  const root = createRoot(native, request.root);
+  const directory = reserveDirectory(native, root, request.id, lockTimeout);
+  undo.add('remove state', () => {
+    removeDirectory(native, directory, stateFile);
+    closeDirectory(native, directory);
+  });
+  return directory;
+}
+
+function writeIntent({ native, request, prepared }: Creation, directory: ContainerDirectory): Intent {
+  const intent = intentOf(native, request, prepared);
+  saveIntent(native, directory, intent);
+  return intent;
+}
+
+function makeCgroup({ native, prepared, undo }: Creation): void {
+  const { cgroup } = prepared.plan;
+  undo.add('remove cgroup', () => removeCgroup(native, cgroup));
+  try {
+    createCgroup(native, cgroup);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    const cause = describeNativeError(error);
+    throw new Failure(`${startPrefix}unable to apply cgroup configuration: ${cause}`, '/linux/cgroupsPath', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import type { Fd, InitMessage, Native } from '../native/contract.ts';
+import { Failure } from '../native/failure.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+
+/** What init waits for while it works through its plan. */
+export type Due = 'hooks' | 'ready';
+
+export interface HandshakeAnswers {
+  /** What is done before init goes on; throws to stop it. */
+  readonly answer: { readonly [due in Due]: () => void };
+  readonly warning: (text: string, step: number) => void;
+  /** Makes the error of a failure or of a silent end. */
+  readonly explain: (message: Extract<InitMessage, { type: 'failure' | 'closed' }>) => Error;
+}
+
+/** The messages that init must send, in order: known from the plan, so that no other one is ever answered. */
+export function dueMessages(steps: readonly PlannedStep[]): Due[] {
+  return steps.flatMap(({ run }): Due[] => {
+    if (run.step === 'ready') return ['ready'];
+    if (run.step !== 'request') return [];
+    if (run.what !== 'hooks') throw new Failure(`plan asks the runtime for ${JSON.stringify(run.what)}`);
+    return ['hooks'];
+  });
+}
+
+/** Answers init until it is ready. Throws what `explain` or an answer says; init is then still waiting, or gone. */
+export function answerInit(native: Native, socket: Fd, steps: readonly PlannedStep[], answers: HandshakeAnswers): void {
+  for (const due of dueMessages(steps)) {
+    expect(next(native, socket, answers), due);
+    answers.answer[due]();
+    native.reply(socket, true);
+  }
+}
+
+type Question = Extract<InitMessage, { type: 'request' | 'ready' }>;
+
+/** The next message that wants an answer. There is no timeout: a hook without one may take any time; a dead init is an EOF. */
+function next(native: Native, socket: Fd, { warning, explain }: HandshakeAnswers): Question {
+  for (;;) {
+    const message = native.receive(socket, -1);
+    if (message === undefined) continue;
+    if (message.type === 'failure' || message.type === 'closed') throw explain(message);
+    if (message.type !== 'warning') return message;
+    warning(message.text, message.step);
+  }
+}
+
+function expect(message: Question, due: Due): void {
+  const seen = message.type === 'request' ? message.what : message.type;
+  if (seen !== due) throw new Failure(`init said ${JSON.stringify(seen)} when ${JSON.stringify(due)} was due`);
+}
+
+/**
+ * Waits until init has closed its end: only then does it no longer die with the runtime (PR_SET_PDEATHSIG is cleared), and
+ * when it waits for no `start`, its execve(2) is done.
+ */
+export function awaitClose(native: Native, socket: Fd): void {
+  while (native.receive(socket, -1)?.type !== 'closed');
+}

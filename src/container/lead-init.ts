@@ -1,0 +1,73 @@
+import type { Fd, InitProcess } from '../native/contract.ts';
+import { Failure } from '../native/failure.ts';
+import type { ContainerDirectory } from '../state/directory.ts';
+import type { ContainerRecord, ProcessIdentity } from '../state/record.ts';
+import { saveRecord } from '../state/store.ts';
+import type { Creation } from './creation.ts';
+import { endChild, endTimeout, hasEnded } from './end-process.ts';
+import { explainEnd, explainFailure, startPrefix } from './explain-failure.ts';
+import { answerInit, awaitClose } from './handshake.ts';
+import { type RuntimeHook, runHooks } from './hooks.ts';
+import { wasOomKilled } from './oom.ts';
+import { writePidFile } from './pid-file.ts';
+import { recordOf } from './remains.ts';
+import { signalWord } from './signals.ts';
+
+/** Answers init until it is ready. Then the container exists: its record is saved, and the pid file is written. */
+export function leadInit(
+  creation: Creation,
+  directory: ContainerDirectory,
+  { pidfd, socket }: InitProcess,
+  init: ProcessIdentity,
+): ContainerRecord {
+  const { native, request, prepared, report } = creation;
+  const { steps } = prepared.plan;
+  let record: ContainerRecord | undefined;
+  answerInit(native, socket, steps, {
+    answer: {
+      hooks: () => runCreateHooks(creation, init),
+      ready: () => {
+        record = recordOf(native, request, prepared, init);
+        saveRecord(native, directory, record);
+        if (request.pidFile !== '') writePidFile(native, request.pidFile, init.pid);
+      },
+    },
+    warning: (text) => report.warning(text),
+    explain: (message) =>
+      message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd),
+  });
+  if (record === undefined) throw new Failure('plan has no step ready');
+  return record;
+}
+
+function runCreateHooks({ native, request, prepared }: Creation, { pid }: ProcessIdentity): void {
+  const { path: bundle, config } = prepared.bundle;
+  const run = (kind: RuntimeHook & keyof NonNullable<typeof config.hooks>) =>
+    runHooks(native, kind, config.hooks?.[kind], {
+      id: request.id,
+      status: 'creating',
+      pid,
+      bundle,
+      ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
+    });
+  try {
+    run('prestart');
+    run('createRuntime');
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(startPrefix + error.message) : error;
+  }
+}
+
+function explainSilence({ native, prepared }: Creation, pidfd: Fd): Failure {
+  const exit = endChild(native, pidfd, endTimeout);
+  const how = exit?.signal == null ? `exit status ${exit?.status}` : `signal: ${signalWord(exit.signal)}`;
+  return explainEnd(how, exit?.signal === 9 && wasOomKilled(native, prepared.plan.cgroup));
+}
+
+/** Waits until init no longer dies with the runtime, unless the runtime stays anyway. */
+export function releaseInit({ native, request, prepared }: Creation, { socket, pidfd }: InitProcess): void {
+  const poststart = prepared.bundle.config.hooks?.poststart ?? [];
+  if (request.detach || poststart.length > 0) awaitClose(native, socket);
+  native.close(socket);
+  if (request.start === 'fifo' && hasEnded(native, pidfd, 0)) throw explainEnd('killed', false);
+}

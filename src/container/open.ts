@@ -1,0 +1,111 @@
+import type { Fd, InitStep, Native } from '../native/contract.ts';
+import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
+import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
+import type { ContainerDirectory } from '../state/directory.ts';
+import { openReadEnd } from '../state/exec-fifo.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../state/open-flags.ts';
+import { setupWords } from './errno-words.ts';
+
+/** openat2(2) */
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+
+/** NSFS_MAGIC of linux/magic.h: only files of nsfs are namespaces */
+const nsfs = 0x6e736673;
+
+/** The steps as init gets them, and every fd that was opened for them. */
+export interface OpenedSteps {
+  readonly steps: readonly InitStep[];
+  readonly fds: readonly Fd[];
+}
+
+/**
+ * Follows the recipes of a plan. The fds are the caller's also when this throws: they are pushed to `fds` one by one.
+ * Sources are resolved here, in the host's mount namespace and before the container's root exists, as config.md wants it.
+ */
+export function openSteps(
+  native: Native,
+  planned: readonly PlannedStep[],
+  directory: ContainerDirectory,
+  fds: Fd[],
+): InitStep[] {
+  return planned.map(({ pointer, run }) => {
+    const open = (recipe: FdRecipe): Fd => {
+      const fd = openRecipe(native, recipe, directory, pointer);
+      fds.push(fd);
+      return fd;
+    };
+    const fields = Object.entries(run).map(([name, value]) => [name, resolveField(value, open)]);
+    return Object.fromEntries(fields) as InitStep;
+  });
+}
+
+function resolveField(value: unknown, open: (recipe: FdRecipe) => Fd): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolveField(item, open));
+  return typeof value === 'object' && value !== null ? open(value as FdRecipe) : value;
+}
+
+/** Opens one recipe. `pointer` names the property in the error. */
+export function openRecipe(native: Native, recipe: FdRecipe, directory: ContainerDirectory, pointer: string): Fd {
+  try {
+    return follow(native, recipe, directory);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    if (recipe.open === 'namespace') throw new Failure(`namespace path: ${describeNativeError(error)}`, pointer);
+    const subject = 'path' in recipe ? `${nouns[recipe.open]} ${recipe.path}` : nouns[recipe.open];
+    throw new Failure(`${subject}: ${error.syscall}: ${setupWords(error.code)}`, pointer, { cause: error });
+  }
+}
+
+const nouns: { readonly [kind in FdRecipe['open']]: string } = {
+  tree: 'bind source',
+  rootfs: 'invalid rootfs',
+  directory: 'invalid rootfs',
+  namespace: 'namespace',
+  control: 'cgroup file',
+  fifo: 'exec fifo',
+};
+
+function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory): Fd {
+  switch (recipe.open) {
+    case 'tree':
+      return native.openTree(AT_FDCWD, recipe.path, recipe.recursive);
+    case 'rootfs':
+      return openRootfs(native, recipe.path);
+    case 'directory':
+      return openPlainDirectory(native, recipe.path);
+    case 'namespace':
+      return openNamespace(native, recipe.path);
+    case 'control':
+      return native.open(AT_FDCWD, recipe.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    case 'fifo':
+      return openReadEnd(native, directory);
+  }
+}
+
+/** No symlink anywhere: what was checked is what is mounted, whoever may write to a folder above (CVE-2019-19921 class). */
+function openPlainDirectory(native: Native, path: string): Fd {
+  const resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return native.openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, resolve);
+}
+
+function openRootfs(native: Native, path: string): Fd {
+  const directory = openPlainDirectory(native, path);
+  try {
+    return native.openTree(directory, '', true);
+  } finally {
+    native.close(directory);
+  }
+}
+
+/** Looked at before it is opened for good: opening a device or a fifo by mistake does things. */
+function openNamespace(native: Native, path: string): Fd {
+  const handle = native.open(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+  try {
+    const link = `/proc/self/fd/${handle}`;
+    if (native.statfs(link) !== nsfs) throw new Failure(`namespace path: ${path} is not a namespace`);
+    return native.open(AT_FDCWD, link, O_RDONLY | O_CLOEXEC, 0);
+  } finally {
+    native.close(handle);
+  }
+}

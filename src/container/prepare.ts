@@ -1,0 +1,64 @@
+import type { Bundle } from '../bundle/bundle.ts';
+import { loadBundle } from '../bundle/load.ts';
+import { configWarnings } from '../bundle/warnings.ts';
+import { planCgroup } from '../cgroup/plan.ts';
+import { type HostFacts, probeHost } from '../host/facts.ts';
+import type { Native } from '../native/contract.ts';
+import { Failure } from '../native/failure.ts';
+import { planContainer } from '../plan/container-plan.ts';
+import type { ContainerPlan, PlanOptions } from '../plan/plan.ts';
+import { checkId } from '../state/id.ts';
+import { checkConsole } from './console.ts';
+import type { Phase } from './phases.ts';
+import { type PreservedFds, preservedFds } from './preserved-fds.ts';
+import type { Report } from './report.ts';
+
+/** What create and run are asked for. */
+export interface CreateRequest {
+  readonly id: string;
+  /** the state root */
+  readonly root: string;
+  /** as on the command line, '' for the working directory */
+  readonly bundle: string;
+  /** '' for none */
+  readonly pidFile: string;
+  readonly consoleSocket: string;
+  readonly pidfdSocket: string;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  readonly preserveFds: number;
+  readonly systemdCgroup: boolean;
+  readonly rootless: boolean | 'auto';
+  /** the runtime returns while the container lives */
+  readonly detach: boolean;
+  /** 'fifo': waits for `start`; 'reply': goes on at once */
+  readonly start: 'fifo' | 'reply';
+}
+
+/** Everything that is known before anything is made. */
+export interface Prepared {
+  readonly bundle: Bundle;
+  readonly facts: HostFacts;
+  readonly plan: ContainerPlan;
+  readonly preserved: PreservedFds;
+}
+
+/**
+ * Reads and checks everything, and changes nothing but the working directory: it becomes the bundle, as it is for hooks.
+ */
+export function prepare(native: Native, request: CreateRequest, report: Report, phase: Phase): Prepared {
+  checkId(request.id);
+  if (request.systemdCgroup) throw new Failure('--systemd-cgroup is not available in this version');
+  const preserved = preservedFds(native, request.preserveFds);
+  const facts = phase('probe host', () => probeHost(native));
+  const bundle = phase('load and validate', () => loadBundle(native, request.bundle, facts));
+  checkConsole({ ...request, terminal: bundle.config.process?.terminal === true });
+  const cgroup = phase('plan cgroup', () => planCgroup(bundle.config, facts, request.id));
+  const plan = phase('plan', () => planContainer(bundle, facts, planOptions(request, preserved), cgroup));
+  for (const warning of [...configWarnings(bundle.config), ...plan.warnings]) report.warning(warning);
+  return { bundle, facts, plan, preserved };
+}
+
+function planOptions({ id, noPivot, noNewKeyring, start }: CreateRequest, { listen }: PreservedFds): PlanOptions {
+  return { id, noPivot, noNewKeyring, start, listenFds: listen };
+}

@@ -1,0 +1,37 @@
+import type { Fd, Native } from '../native/contract.ts';
+import { Failure } from '../native/failure.ts';
+
+/** The fds that become 3, 4, … of the container's process: those of socket activation first. */
+export interface PreservedFds {
+  readonly fds: readonly Fd[];
+  /** how many of them come from socket activation, for LISTEN_FDS */
+  readonly listen: number;
+}
+
+const first = 3;
+
+/**
+ * What the caller passes on: `LISTEN_FDS` when `LISTEN_PID` is this process (sd_listen_fds(3)), then `count` more. Only what
+ * was open when the runtime was called counts: an fd of its own must never reach a container (CVE-2024-21626).
+ */
+export function preservedFds(native: Native, count: number): PreservedFds {
+  const listen = activated(native);
+  const inherited = new Set(native.inheritedFds());
+  const fds: Fd[] = [];
+  for (let fd = first; fd < first + listen + count; fd++) {
+    if (!inherited.has(fd)) throw new Failure(missing(fd, fd - first - listen, count));
+    fds.push(fd);
+  }
+  return { fds, listen };
+}
+
+function activated(native: Native): number {
+  if (native.getenv('LISTEN_PID') !== String(native.getpid())) return 0;
+  const text = native.getenv('LISTEN_FDS') ?? '';
+  return /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : 0;
+}
+
+function missing(fd: Fd, index: number, count: number): string {
+  const cause = `stat /proc/self/fd/${fd}: no such file or directory`;
+  return index < 0 ? `LISTEN_FDS: ${cause}` : `unable to stat preserved-fd ${index} (of ${count}): ${cause}`;
+}

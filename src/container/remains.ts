@@ -1,0 +1,54 @@
+import type { Native } from '../native/contract.ts';
+import type { Config } from '../oci/types.ts';
+import {
+  type ContainerRecord,
+  type Intent,
+  type ProcessIdentity,
+  type Remains,
+  recordVersion,
+} from '../state/record.ts';
+import type { CreateRequest, Prepared } from './prepare.ts';
+import { identify } from './process-identity.ts';
+import { timestampNano } from './timestamp.ts';
+
+/** What is on disk before anything is made. */
+export function intentOf(native: Native, request: CreateRequest, prepared: Prepared): Intent {
+  return { ...remainsOf(request, prepared), creator: identify(native, native.getpid()) };
+}
+
+/** What is on disk when the container is there. */
+export function recordOf(
+  native: Native,
+  request: CreateRequest,
+  prepared: Prepared,
+  init: ProcessIdentity,
+): ContainerRecord {
+  const { bundle, facts } = prepared;
+  return {
+    ...remainsOf(request, prepared),
+    rootfs: bundle.rootfs,
+    created: timestampNano(native.realtime()),
+    init,
+    poststart: bundle.config.hooks?.poststart ?? [],
+    systemdCgroup: request.systemdCgroup,
+    rootless: request.rootless === 'auto' ? facts.euid !== 0 || facts.inUserNamespace : request.rootless,
+  };
+}
+
+function remainsOf({ id }: CreateRequest, { bundle, plan }: Prepared): Remains {
+  const { config } = bundle;
+  return {
+    version: recordVersion,
+    id,
+    bundle: bundle.path,
+    annotations: config.annotations ?? {},
+    cgroup: { mode: plan.cgroup.mode, directories: plan.cgroup.directories },
+    privatePidNamespace: hasPrivatePidNamespace(config),
+    poststop: config.hooks?.poststop ?? [],
+  };
+}
+
+/** A new pid namespace, not one that is joined. */
+function hasPrivatePidNamespace({ linux }: Config): boolean {
+  return linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === '') === true;
+}

@@ -1,0 +1,101 @@
+import type { Exit, Fd, Native } from '../native/contract.ts';
+import { closeDirectory, lockDirectory } from '../state/directory.ts';
+import { lockTimeout } from '../state/lock.ts';
+import type { ContainerRecord } from '../state/record.ts';
+import { openRoot } from '../state/root.ts';
+import { loadRecord } from '../state/store.ts';
+import { attempt } from './attempt.ts';
+import { type Created, createContainer } from './create.ts';
+import { destroy } from './destroy.ts';
+import { endChild, endTimeout, POLLIN, signalProcess } from './end-process.ts';
+import type { CreateRequest } from './prepare.ts';
+import type { Report } from './report.ts';
+import { SIGCHLD, SIGURG, SIGWINCH } from './signals.ts';
+import { runPoststartHooks } from './start.ts';
+
+/** What run is asked for beyond create. */
+export interface RunRequest extends CreateRequest {
+  /** the container is not deleted when it ends */
+  readonly keep: boolean;
+  /** orphans of the container become children of the runtime, which reaps them. PR_SET_CHILD_SUBREAPER, prctl(2) */
+  readonly subreaper: boolean;
+}
+
+/** Creates and starts a container, and unless it is detached stays until it ends. Returns the exit status of the call. */
+export function runContainer(native: Native, request: RunRequest, report: Report): number {
+  return request.detach ? runDetached(native, request, report) : runForeground(native, request, report);
+}
+
+function runDetached(native: Native, request: RunRequest, report: Report): number {
+  startCreated(native, request, createContainer(native, request, report), report);
+  return 0;
+}
+
+/**
+ * The container has the caller's own stdin, stdout and stderr: nothing is copied, nothing can be lost, and no process of the
+ * runtime holds them open. Signals are caught before there is anything that could miss one.
+ */
+function runForeground(native: Native, request: RunRequest, report: Report): number {
+  const signals = native.catchSignals();
+  if (request.subreaper) native.setChildSubreaper(true);
+  const created = createContainer(native, request, report);
+  startCreated(native, request, created, report);
+  const { status, signal } = attend(native, signals, created);
+  if (!request.keep) remove(native, request.root, created.record, report);
+  return status ?? 128 + (signal ?? 0);
+}
+
+/** Init runs already; what is left of a start are the poststart hooks. When one fails, nothing of the container stays. */
+function startCreated(native: Native, request: RunRequest, created: Created, report: Report): void {
+  const { directory, record, pidfd } = created;
+  // unlocked before hooks run: they may call the runtime for this very container
+  closeDirectory(native, directory);
+  try {
+    runPoststartHooks(native, record, pidfd);
+  } catch (error) {
+    endChild(native, pidfd, endTimeout);
+    attempt(report, () => remove(native, request.root, record, report));
+    throw error;
+  }
+}
+
+/** Forwards signals and reaps until init ends. */
+function attend(native: Native, signals: Fd, { pidfd, record }: Created): Exit {
+  for (;;) {
+    const [signalled] = native.poll(
+      [
+        { fd: signals, events: POLLIN },
+        { fd: pidfd, events: POLLIN },
+      ],
+      -1,
+    );
+    if (signalled !== 0) for (const signal of native.read(signals, 64)) forward(native, pidfd, signal);
+    const exit = reapUntil(native, record.init.pid);
+    if (exit !== undefined) return exit;
+  }
+}
+
+/** Not forwarded: what is about the runtime's own children and terminal. */
+const kept: readonly number[] = [SIGCHLD, SIGURG, SIGWINCH];
+
+function forward(native: Native, pidfd: Fd, signal: number): void {
+  if (!kept.includes(signal)) signalProcess(native, pidfd, signal);
+}
+
+/** Reaps every child that has ended: orphans of the container are ours as the subreaper. Returns init's end when it is among them. */
+function reapUntil(native: Native, init: number): Exit | undefined {
+  for (let child = native.reap(); child !== undefined; child = native.reap()) {
+    if (child.pid === init) return child.exit;
+  }
+  return undefined;
+}
+
+/** Deletes the container, unless somebody else did so meanwhile, and perhaps made another one of the same id. */
+function remove(native: Native, root: string, { id, init }: ContainerRecord, report: Report): void {
+  const fd = openRoot(native, root);
+  const directory = fd === undefined ? undefined : lockDirectory(native, fd, id, lockTimeout);
+  const record = directory === undefined ? undefined : loadRecord(native, directory);
+  if (directory === undefined || record === undefined) return;
+  if (record.init.pid === init.pid && record.init.startTime === init.startTime)
+    destroy(native, directory, record, report);
+}

@@ -1,0 +1,66 @@
+import type { Fd, Native } from '../native/contract.ts';
+import { Failure, isErrno } from '../native/failure.ts';
+import { closeDirectory } from '../state/directory.ts';
+import { openWriteEnd, removeExecFifo } from '../state/exec-fifo.ts';
+import type { ContainerRecord } from '../state/record.ts';
+import { signalProcess } from './end-process.ts';
+import { type Found, lockContainer } from './find.ts';
+import { runHooks } from './hooks.ts';
+import { SIGKILL } from './signals.ts';
+import { guard, observe } from './status.ts';
+
+/** The write end of a pipe whose last reader is gone. poll(2) */
+const POLLERR = 8;
+
+const consumed =
+  'exec fifo is empty: container init did not signal execve readiness (process died before writing, or fifo already consumed)';
+
+/** Lets a created container run. runtime.md § Lifecycle, steps 7 to 9. Throws a Failure with the contract's text when it cannot. */
+export function startContainer(native: Native, root: string, id: string): void {
+  const found = lockContainer(native, root, id);
+  const { directory, record } = found;
+  const { status, init } = observe(native, directory, record);
+  guard('start', status, id);
+  const fifo = signalStart(native, found);
+  if (record.poststart.length > 0) awaitExecve(native, fifo);
+  native.close(fifo);
+  // unlocked before hooks run: they may call the runtime for this very container
+  closeDirectory(native, directory);
+  runPoststartHooks(native, record, init as Fd);
+}
+
+/** One byte into the exec fifo. The fifo goes after it: a start that is killed between the two can be repeated. */
+function signalStart(native: Native, { directory, record }: Found): Fd {
+  const fifo = openWriteEnd(native, directory);
+  if (fifo === undefined) throw notWaiting(native, { directory, record });
+  try {
+    native.write(fifo, '\0');
+  } catch (error) {
+    throw isErrno(error, 'EPIPE') ? new Failure(consumed) : error;
+  }
+  removeExecFifo(native, directory);
+  return fifo;
+}
+
+/** Nobody reads the fifo: init has just died, or a start was killed before it could remove the fifo, which is done now. */
+function notWaiting(native: Native, { directory, record }: Found): Failure {
+  const { init } = observe(native, directory, record);
+  if (init === undefined) return new Failure(consumed);
+  removeExecFifo(native, directory);
+  return new Failure('cannot start an already running container');
+}
+
+/** init's end of the fifo closes when it executes the container's command, or ends. */
+function awaitExecve(native: Native, fifo: Fd): void {
+  while (((native.poll([{ fd: fifo, events: 0 }], -1)[0] ?? 0) & POLLERR) === 0);
+}
+
+/** runtime.md § Lifecycle, step 9: when one fails, the container is stopped and the start is an error. */
+export function runPoststartHooks(native: Native, record: ContainerRecord, init: Fd): void {
+  try {
+    runHooks(native, 'poststart', record.poststart, { ...record, status: 'running', pid: record.init.pid });
+  } catch (error) {
+    signalProcess(native, init, SIGKILL);
+    throw error;
+  }
+}

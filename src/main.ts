@@ -1,0 +1,30 @@
+import { type Commands, dispatch } from './cli/dispatch.ts';
+import { command as create } from './commands/create.ts';
+import { command as deleteContainer } from './commands/delete.ts';
+import { command as features } from './commands/features.ts';
+import { command as kill } from './commands/kill.ts';
+import { command as list } from './commands/list.ts';
+import { command as run } from './commands/run.ts';
+import { command as spec } from './commands/spec.ts';
+import { command as start } from './commands/start.ts';
+import { command as state } from './commands/state.ts';
+import { printVersion } from './commands/version.ts';
+import type { Native } from './native/contract.ts';
+
+const commands: Commands = {
+  create,
+  run,
+  start,
+  state,
+  list,
+  kill,
+  delete: deleteContainer,
+  spec,
+  features,
+  version: printVersion,
+};
+
+/** One call of noci: argv in, exit status out. Both hosts call this and nothing else. */
+export function main(native: Native): number {
+  return dispatch(native, commands);
+}

@@ -1,0 +1,23 @@
+import type { Fd, Native } from '../native/contract.ts';
+
+/** LOCK_EX | LOCK_NB of flock(2) */
+const exclusive = 2 | 4;
+
+/**
+ * How long a command waits for another one on the same container, in milliseconds: longer than `delete` may wait for an init to
+ * end (10 s), shorter than what callers wait for a command.
+ */
+export const lockTimeout = 20_000;
+
+/**
+ * Takes the exclusive lock on an open directory. The lock belongs to the open file: the kernel releases it when the fd is closed
+ * or its process dies, so that no lock is ever left over. False when it is still held elsewhere after `timeout` milliseconds.
+ */
+export function lock(native: Native, directory: Fd, timeout: number): boolean {
+  const deadline = native.monotonic() + BigInt(timeout) * 1_000_000n;
+  for (let pause = 1; !native.flock(directory, exclusive); pause = Math.min(pause * 2, 50)) {
+    if (native.monotonic() >= deadline) return false;
+    native.poll([], pause);
+  }
+  return true;
+}

@@ -1,0 +1,20 @@
+/**
+ * Flags of open(2) that have the same value on every architecture that the addon is built for but O_DIRECTORY and O_NOFOLLOW,
+ * whose values here are those of x86-64, riscv64 and s390x.
+ */
+export const O_RDONLY = 0;
+export const O_WRONLY = 0x1;
+export const O_CREAT = 0x40;
+export const O_EXCL = 0x80;
+export const O_TRUNC = 0x200;
+export const O_NONBLOCK = 0x800;
+export const O_SYNC = 0x101000;
+export const O_DIRECTORY = 0x10000;
+export const O_NOFOLLOW = 0x20000;
+export const O_CLOEXEC = 0x80000;
+export const O_PATH = 0x200000;
+
+export const AT_FDCWD = -100;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const AT_REMOVEDIR = 0x200;
+export const AT_EMPTY_PATH = 0x1000;

@@ -1,0 +1,98 @@
+import type { Native } from '../native/contract.ts';
+import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { writeJson } from '../oci/json.ts';
+import type { ContainerDirectory } from './directory.ts';
+import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from './open-flags.ts';
+import { type ContainerRecord, type Intent, recordVersion } from './record.ts';
+
+export const stateFile = 'state.json';
+export const intentFile = 'creating.json';
+
+/** More than any record can need: hooks and annotations are what grows. */
+const largest = 16 << 20;
+
+/** Reads `state.json`. undefined when the container does not exist (yet). Throws a Failure when what is there is no record. */
+export function loadRecord(native: Native, directory: ContainerDirectory): ContainerRecord | undefined {
+  return load(native, directory, stateFile) as ContainerRecord | undefined;
+}
+
+/** Reads `creating.json`. undefined when there is none. */
+export function loadIntent(native: Native, directory: ContainerDirectory): Intent | undefined {
+  return load(native, directory, intentFile) as Intent | undefined;
+}
+
+/** Makes the container exist for other commands: from here `state` knows it. The intent has done its work then. */
+export function saveRecord(native: Native, directory: ContainerDirectory, record: ContainerRecord): void {
+  save(native, directory, stateFile, record);
+  native.unlink(directory.fd, intentFile, 0);
+}
+
+/** Writes or replaces the record of what a create is about to make. */
+export function saveIntent(native: Native, directory: ContainerDirectory, intent: Intent): void {
+  save(native, directory, intentFile, intent);
+}
+
+/**
+ * All or nothing, also when the machine loses power: a reader sees the old file or the new one. The temporary name is fixed,
+ * because whoever writes holds the container's lock; a stale one is overwritten. 0600: annotations and hooks may hold secrets.
+ */
+function save(native: Native, { fd }: ContainerDirectory, name: string, content: Intent | ContainerRecord): void {
+  const temporary = `${name}.new`;
+  const file = native.open(fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600);
+  try {
+    // whatever the umask is
+    native.fchmod(file, 0o600);
+    native.write(file, writeJson(content));
+    native.fsync(file);
+  } finally {
+    native.close(file);
+  }
+  native.rename(fd, temporary, fd, name);
+  native.fsync(fd);
+}
+
+function load(native: Native, { id, fd }: ContainerDirectory, name: string): unknown {
+  let text: string;
+  try {
+    text = native.readText(fd, name, largest);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw isErrno(error, 'EFBIG') ? corrupt(id, name, 'is too large') : error;
+  }
+  return check(parse(native, text, id, name), id, name);
+}
+
+function parse(native: Native, text: string, id: string, name: string): unknown {
+  try {
+    return native.parseJson(text);
+  } catch (error) {
+    throw corrupt(id, name, isNativeError(error) || !(error instanceof Error) ? 'is not readable' : error.message);
+  }
+}
+
+/** What is obeyed with the runtime's rights is looked at before: pids to kill and directories to remove. */
+function check(content: unknown, id: string, name: string): unknown {
+  const record = content as Partial<ContainerRecord & Intent> | null;
+  if (typeof record !== 'object' || record === null) throw corrupt(id, name, 'is not an object');
+  if (record.version !== recordVersion) throw corrupt(id, name, `has version ${record.version}, not ${recordVersion}`);
+  if (record.id !== id) throw corrupt(id, name, 'belongs to another container');
+  if ((record.init !== undefined || name === stateFile) && !isPid(record.init?.pid))
+    throw corrupt(id, name, 'has no valid pid');
+  if (record.cgroup?.directories.every(({ path, mountpoint }) => isBelow(path, mountpoint)) !== true) {
+    throw corrupt(id, name, 'has no valid cgroup');
+  }
+  return record;
+}
+
+/** One process: neither a group of them nor everybody (kill(2)), nor the host's init. The kernel's PID_MAX_LIMIT is 2^22. */
+function isPid(pid: unknown): boolean {
+  return Number.isInteger(pid) && (pid as number) > 1 && (pid as number) <= 2 ** 22;
+}
+
+function isBelow(path: string, mountpoint: string): boolean {
+  return path.startsWith(`${mountpoint}/`) && !path.split('/').includes('..');
+}
+
+function corrupt(id: string, name: string, problem: string): Failure {
+  return new Failure(`state of container ${id}: ${name} ${problem}`);
+}

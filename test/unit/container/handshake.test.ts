@@ -1,0 +1,71 @@
+import t from 'tap';
+import { answerInit, dueMessages } from '../../../src/container/handshake.ts';
+import type { InitMessage, Native } from '../../../src/native/contract.ts';
+import type { PlannedStep } from '../../../src/plan/plan.ts';
+
+const hooks: PlannedStep = { pointer: '', run: { step: 'request', what: 'hooks' } };
+const ready: PlannedStep = { pointer: '', run: { step: 'ready' } };
+const setsid: PlannedStep = { pointer: '', run: { step: 'setsid' } };
+
+/** A native whose init says `messages`; what is done is noted in order. */
+function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], failing = ''): string[] {
+  const seen: string[] = [];
+  const left = [...messages];
+  const native = {
+    receive: () => left.shift() ?? { type: 'closed' },
+    reply: (_socket: number, ok: boolean) => seen.push(`reply ${ok}`),
+  } as unknown as Native;
+  const note = (due: string) => () => {
+    seen.push(due);
+    if (due === failing) throw new Error(`${due} goes wrong`);
+  };
+  try {
+    answerInit(native, 7, steps, {
+      answer: { hooks: note('hooks'), ready: note('ready') },
+      warning: (text) => seen.push(`warning ${text}`),
+      explain: (message) => new Error(message.type),
+    });
+  } catch (error) {
+    seen.push(`thrown ${(error as Error).message}`);
+  }
+  return seen;
+}
+
+t.test('what is due is known from the plan', async (t) => {
+  t.strictSame(dueMessages([setsid, hooks, ready, setsid]), ['hooks', 'ready']);
+  t.throws(() => dueMessages([{ pointer: '', run: { step: 'request', what: 'root' } }]), {
+    message: 'plan asks the runtime for "root"',
+  });
+});
+
+t.test('questions are answered in order, warnings in between are passed on', async (t) => {
+  const messages: InitMessage[] = [
+    { type: 'warning', step: 0, text: 'a' },
+    { type: 'request', what: 'hooks' },
+    { type: 'warning', step: 1, text: 'b' },
+    { type: 'ready' },
+  ];
+  t.strictSame(talk(messages, [hooks, ready]), [
+    'warning a',
+    'hooks',
+    'reply true',
+    'warning b',
+    'ready',
+    'reply true',
+  ]);
+});
+
+t.test('a question that is not due is never answered', async (t) => {
+  t.strictSame(talk([{ type: 'ready' }], [hooks, ready]), ['thrown init said "ready" when "hooks" was due']);
+  t.strictSame(talk([{ type: 'request', what: 'x' }], [ready]), ['thrown init said "x" when "ready" was due']);
+});
+
+t.test('a failure, a silent end and an answer that goes wrong end it without a reply', async (t) => {
+  const failure: InitMessage = { type: 'failure', step: 0, syscall: 'x', errno: 1, code: 'EPERM', path: '', text: '' };
+  t.strictSame(talk([failure], [ready]), ['thrown failure']);
+  t.strictSame(talk([], [ready]), ['thrown closed']);
+  t.strictSame(talk([{ type: 'request', what: 'hooks' }], [hooks, ready], 'hooks'), [
+    'hooks',
+    'thrown hooks goes wrong',
+  ]);
+});
