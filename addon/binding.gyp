@@ -1,6 +1,5 @@
 {
   'variables': {
-    'image%': '',
     'core_sources': [
       'binding/call.cc',
       'binding/children.cc',
@@ -17,6 +16,7 @@
       'binding/text.cc',
       'binding/throw.cc',
       'binding/value.cc',
+      'parent/child.cc',
       'parent/clone3.cc',
       'parent/command_line.cc',
       'parent/deadline.cc',

@@ -1,5 +1,6 @@
 #include "signals.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@ struct KernelAction {
 constexpr int kLastSignal = 64;
 constexpr int kSigSetmask = 2;
 
+void end_with(int signal) { _exit(128 + signal); }
+
 }  // namespace
 
 void reset_signals() {
@@ -26,4 +29,9 @@ void reset_signals() {
     syscall(SYS_rt_sigaction, signal, &standard, nullptr, sizeof standard.mask);
   const uint64_t none = 0;
   syscall(SYS_rt_sigprocmask, kSigSetmask, &none, nullptr, sizeof none);
+}
+
+void end_on_signals() {
+  static constexpr int kEnding[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+  for (const int number : kEnding) signal(number, end_with);
 }

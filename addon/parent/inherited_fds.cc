@@ -2,8 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -56,32 +54,13 @@ bool has_both_ends(const std::vector<Open>& all, const Open& one) {
   });
 }
 
-bool is_null_device(int fd) {
-  struct stat info;
-  return fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3) &&
-         (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
-}
-
-/**
- * libuv opens it in the middle of its own, and every open takes the lowest free number. Where two could be it, it is
- * the higher one: the caller's took up its number before.
- */
-size_t reserve_of(const std::vector<Open>& all) {
-  for (size_t at = all.size(); at-- > 1;) {
-    const bool between = at + 1 < all.size() && all[at - 1].engine && all[at + 1].engine;
-    if (between && is_null_device(all[at].fd)) return at;
-  }
-  return all.size();
-}
-
 std::vector<int> without_engine() {
   std::vector<Open> all;
   for (const int fd : open_fds()) all.push_back({fd, link_of(fd), false});
   for (Open& one : all) one.engine = one.fd > 2 && (is_engine_inode(one.link) || has_both_ends(all, one));
-  const size_t reserve = reserve_of(all);
   std::vector<int> inherited;
-  for (size_t at = 0; at < all.size(); at++) {
-    if (!all[at].engine && at != reserve) inherited.push_back(all[at].fd);
+  for (const Open& one : all) {
+    if (!one.engine) inherited.push_back(one.fd);
   }
   return inherited;
 }

@@ -12,9 +12,8 @@ void inherited_fds_capture();
  * The fds that were open when the process started, ascending.
  *
  * Without {@link inherited_fds_capture} (Node.js opens its own before any addon is loaded) it is what can be told apart
- * now: everything open but an engine's event fds, epolls, io_urings, pipes of which both ends are here, and the null
- * device that libuv keeps in reserve. A caller that passes such a thing to a Node host does not get it through; all
- * other fds are exact.
+ * now: everything open but event fds, epolls, io_urings and pipes of which both ends are here. Those are the engine's; a
+ * caller that passes such a thing to a Node host does not get it through. A host asks before it opens anything.
  */
 std::vector<int> inherited_fds();
 

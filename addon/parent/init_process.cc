@@ -37,8 +37,8 @@ void remember(int socket, size_t preserved) {
 }
 
 /**
- * While it lives, the children of this thread start in another pid namespace; the thread itself stays where it is.
- * setns(2) Nothing happens when `fd` is -1.
+ * While it lives, the children of this thread start in another pid namespace; the thread itself stays where it is
+ * (setns(2)). Nothing happens when `fd` is -1.
  */
 class PidNamespaceForChildren {
  public:

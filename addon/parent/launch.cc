@@ -1,9 +1,6 @@
 #include "launch.h"
 
-#include <fcntl.h>
 #include <sched.h>
-#include <linux/capability.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "child.h"
 #include "clone3.h"
 #include "raw_syscall.h"
 #include "retry.h"
@@ -22,112 +20,6 @@ namespace {
 constexpr size_t kStackSize = 32 << 10;
 /** waitid(2), Linux 5.4 */
 constexpr int kPidfd = 3;
-/** bytes of the kernel's sigset_t */
-constexpr long kSignalSetSize = 8;
-constexpr int kSignals = 64;
-
-/**
- * All that the child needs, laid out by the parent: after the clone nobody allocates. The child's errors come back in
- * it, since the memory is shared.
- */
-struct Child {
-  std::vector<int> fds;
-  int executable;
-  const char* path;
-  std::vector<char*> arguments;
-  std::vector<char*> environment;
-  const char* directory;
-  bool group;
-  bool userNamespace;
-
-  const char* failed_syscall = nullptr;
-  int error = 0;
-};
-
-/** rt_sigaction(2) takes the kernel's structure: all zero is SIG_DFL. */
-struct KernelSigaction {
-  unsigned long words[4];
-};
-
-[[noreturn]] void give_up(Child& child, const char* syscall, long result) {
-  child.failed_syscall = syscall;
-  child.error = static_cast<int>(-result);
-  for (;;) raw_syscall(SYS_exit_group, 127);
-}
-
-long must(Child& child, const char* syscall, long result) {
-  if (result < 0) give_up(child, syscall, result);
-  return result;
-}
-
-/** execve(2) resets what is caught but not what is ignored, and Node.js ignores SIGPIPE and SIGXFSZ. */
-void default_signals() {
-  const KernelSigaction standard = {};
-  for (int number = 1; number <= kSignals; number++) {
-    raw_syscall(SYS_rt_sigaction, number, raw_pointer(&standard), 0, kSignalSetSize);
-  }
-}
-
-void unblock_signals() {
-  const uint64_t none = 0;
-  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, raw_pointer(&none), 0, kSignalSetSize);
-}
-
-/** First all of them out of the way, then each to its place: a target may be a source that is still needed. */
-void place_fds(Child& child) {
-  const long count = static_cast<long>(child.fds.size());
-  for (int& fd : child.fds) {
-    fd = static_cast<int>(must(child, "fcntl", raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, count + 1)));
-  }
-  if (child.executable >= 0) {
-    const long away = must(child, "fcntl", raw_syscall(SYS_fcntl, child.executable, F_DUPFD_CLOEXEC, count + 1));
-    must(child, "dup3", raw_syscall(SYS_dup3, away, count, O_CLOEXEC));
-  }
-  for (long target = 0; target < count; target++) {
-    must(child, "dup3", raw_syscall(SYS_dup3, child.fds[static_cast<size_t>(target)], target, 0));
-  }
-  // Not CLOSE_RANGE_CLOEXEC: whatever another thread of the host opened meanwhile must be gone before the exec.
-  const long first_closed = child.executable >= 0 ? count + 1 : count;
-  must(child, "close_range", raw_syscall(SYS_close_range, first_closed, ~0U, 0));
-}
-
-[[noreturn]] void run_program(Child& child) {
-  const long arguments = raw_pointer(child.arguments.data());
-  const long environment = raw_pointer(child.environment.data());
-  if (child.executable < 0) {
-    give_up(child, "fork/exec", raw_syscall(SYS_execve, raw_pointer(child.path), arguments, environment));
-  }
-  const long fd = static_cast<long>(child.fds.size());
-  give_up(child, "execveat", raw_syscall(SYS_execveat, fd, raw_pointer(""), arguments, environment, AT_EMPTY_PATH));
-}
-
-/**
- * The id maps of a new user namespace are written only when the child waits, so that it executes as nobody there, and an
- * execve(2) as nobody takes every capability away but the ambient ones. Init gives these up when it is root. capabilities(7)
- */
-void keep_capabilities(Child& child) {
-  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
-  must(child, "capget", raw_syscall(SYS_capget, raw_pointer(&header), raw_pointer(sets)));
-  for (__user_cap_data_struct& half : sets) half.inheritable = half.permitted;
-  must(child, "capset", raw_syscall(SYS_capset, raw_pointer(&header), raw_pointer(sets)));
-  for (long capability = 0; capability < 64; capability++) {
-    // EINVAL: the kernel knows no more.
-    if (raw_syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) break;
-  }
-}
-
-void child_main(void* argument) {
-  Child& child = *static_cast<Child*>(argument);
-  default_signals();
-  must(child, "prctl", raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL));
-  if (child.group) must(child, "setpgid", raw_syscall(SYS_setpgid, 0, 0));
-  if (child.directory[0] != '\0') must(child, "chdir", raw_syscall(SYS_chdir, raw_pointer(child.directory)));
-  if (child.userNamespace) keep_capabilities(child);
-  place_fds(child);
-  unblock_signals();
-  run_program(child);
-}
 
 /**
  * Every signal, those of the C library's own included: a handler of the host must not run in the child, which shares

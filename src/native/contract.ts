@@ -384,7 +384,7 @@ export interface Native {
   /** openat2(2) with RESOLVE_* in `resolve` */
   openat2(dirfd: DirFd, path: string, flags: number, mode: number, resolve: number): Fd;
   close(fd: Fd): void;
-  /** open, read to the end, close. More than `maximum` bytes: EFBIG. Refuses what is no regular file when `regular`. */
+  /** open, read to the end, close. More than `maximum` bytes: EFBIG. A FIFO is not waited for. */
   readText(dirfd: DirFd, path: string, maximum: number): string;
   /** one open(O_WRONLY), one write(2) of the whole text, close: for files of cgroupfs, procfs, sysfs. */
   writeControl(dirfd: DirFd, path: string, text: string): void;

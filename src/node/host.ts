@@ -20,8 +20,11 @@ import { type Addon, loadAddon, loadCold } from './load.ts';
  */
 export function createHost(directory: string = executableDirectory()): Native {
   const addon = loadAddon(directory);
+  // Before anything is opened that is noci's own.
+  const inherited = addon.inheritedFds();
   return {
     ...addon,
+    inheritedFds: () => [...inherited],
     args: () => scriptArguments(addon),
     cold: (name) => loadCold(directory, name),
   };

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
+#include "../signals.h"
 #include "../step.h"
 
 namespace {
@@ -30,17 +31,21 @@ Result watch(int fifo, Fd& events) {
  * sleeps in between. A byte is never lost: it stays in the pipe after its writer left, because our end keeps the pipe
  * alive, and a write between the read and the next wait is an edge. fifo(7)
  *
- * All fds here are close-on-exec: `start` learns from its end (POLLERR) that the execve has happened or init is gone.
+ * Our end of the fifo is close-on-exec and stays open until then: `start` learns from its end (POLLERR) that the execve
+ * has happened or init is gone.
  */
 Result step_wait_start(Context& context, Fields& fields) {
-  const Fd fifo = fields.fd();
+  Fd fifo = fields.fd();
   context.socket.reset();
   context_shrink(context);
+  end_on_signals();
   Fd events;
   NOCI_TRY(watch(fifo.get(), events));
   while (!byte_arrived(fifo.get())) {
     epoll_event event;
     if (epoll_wait(events.get(), &event, 1, -1) < 0 && errno != EINTR) return failed("epoll_wait", errno, "exec fifo");
   }
+  // Kept open by its number alone: were it closed here, the poststart hooks would run before the startContainer hooks.
+  fifo.release();
   return ok();
 }

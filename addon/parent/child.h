@@ -1,0 +1,38 @@
+#ifndef NOCI_PARENT_CHILD_H
+#define NOCI_PARENT_CHILD_H
+
+#include <cstdint>
+#include <vector>
+
+namespace noci {
+
+/** bytes of the kernel's sigset_t */
+constexpr long kSignalSetSize = 8;
+
+/**
+ * All that the child needs, laid out by the parent: after the clone nobody allocates. The child's errors come back in
+ * it, since the memory is shared.
+ */
+struct Child {
+  std::vector<int> fds;
+  int executable;
+  const char* path;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  const char* directory;
+  bool group;
+  bool user_namespace;
+
+  const char* failed_syscall = nullptr;
+  int error = 0;
+};
+
+/**
+ * What the child of launch() does between clone3(CLONE_VM) and exec, on a stack of its own in the parent's memory: raw
+ * system calls and nothing else. `child` is a Child; it does not return.
+ */
+void child_main(void* child);
+
+}  // namespace noci
+
+#endif
