@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 
 work=.build/addon
 mkdir -p "$work" dist
+# Two builds at once would link each other's half-written objects.
+exec 9>"$work/lock"
+flock 9
 for name in binding.gyp binding parent kernel init; do
   ln -sfn "../../addon/$name" "$work/$name"
 done

@@ -1,7 +1,7 @@
 // Bundles the TypeScript: the executable, what it loads only when asked (cold), the library, and the fault-injection
 // build that the crash tests use.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { yargsOnAnyHost } from './yargs.mjs';
 
@@ -32,12 +32,13 @@ const executable = { ...common, format: 'cjs', banner: { js: `#!${process.execPa
 
 async function bundleExecutable(entry, folder) {
   mkdirSync(folder, { recursive: true });
-  const outfile = `${folder}/noci`;
   // A file without an extension is what the nearest package.json says; CommonJS starts faster than a module.
   writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
-  rmSync(outfile, { force: true });
-  await build({ ...executable, entryPoints: [entry], outfile });
-  chmodSync(outfile, 0o755);
+  const fresh = `${folder}/.noci-${process.pid}`;
+  await build({ ...executable, entryPoints: [entry], outfile: fresh });
+  chmodSync(fresh, 0o755);
+  // Replaced in one step: somebody may be starting it.
+  renameSync(fresh, `${folder}/noci`);
 }
 
 async function bundleCold(folder) {

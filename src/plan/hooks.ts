@@ -35,7 +35,8 @@ interface Moment {
 function stateTemplate({ bundle, config, options }: PlanInput, status: string): string {
   const { annotations } = config;
   const head = JSON.stringify({ ociVersion: version, id: options.id, status }).slice(0, -1);
-  const tail = JSON.stringify({ bundle: bundle.path, ...(annotations && { annotations }) }).slice(1);
+  const some = Object.keys(annotations ?? {}).length > 0;
+  const tail = JSON.stringify({ bundle: bundle.path, ...(some && { annotations }) }).slice(1);
   return `${head},"pid":%PID%,${tail}`;
 }
 

@@ -1,0 +1,65 @@
+// 500 lives of a container leave the machine as it was: what leaks once per container shows here as 500.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { makeBundle, missing, noci } from './bundle.ts';
+import { call } from './report.ts';
+
+const cycles = 500;
+
+interface Counts {
+  readonly cgroups: number;
+  readonly mounts: number;
+  readonly processes: number;
+  readonly files: number;
+}
+
+/** Number of cgroups over all v1 controllers and cgroup2, as the kernel counts them: /proc/cgroups, and nr_descendants. */
+function cgroups(): number {
+  const rows = readFileSync('/proc/cgroups', 'utf8').trim().split('\n').slice(1);
+  return rows.reduce((sum, row) => sum + Number(row.split('\t')[2]), 0);
+}
+
+/** What the whole machine holds. `files` is the kernel's number of open file descriptions. */
+function counts(): Counts {
+  return {
+    cgroups: cgroups(),
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').length,
+    processes: readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length,
+    files: Number(readFileSync('/proc/sys/fs/file-nr', 'utf8').split('\t')[0]),
+  };
+}
+
+t.test(`${cycles} containers leave nothing`, { skip: missing(), timeout: 900_000 }, async (t) => {
+  const bundle = makeBundle(t, (config) => {
+    config.process.args = ['/bin/sleep', '60'];
+  });
+  const root = mkdtempSync(join(tmpdir(), 'noci-soak-'));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const live = (id: string): string =>
+    [
+      ['create', '--bundle', bundle, id],
+      ['start', id],
+      ['kill', id, 'KILL'],
+      ['delete', '--force', id],
+    ]
+      .map((args) => call(noci, root, args))
+      .map(({ status, stderr }) => (status === 0 ? '' : stderr))
+      .join('');
+  live('warm');
+  const before = counts();
+  const errors: string[] = [];
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    const error = live(`soak-${cycle}`);
+    if (error !== '') errors.push(error);
+  }
+  const after = counts();
+  t.strictSame(errors, [], 'every command succeeds');
+  t.strictSame(readdirSync(root), [], 'no state is left');
+  t.equal(after.mounts, before.mounts, 'mounts');
+  // others start and end processes and make cgroups meanwhile; a leak would be 500
+  for (const key of ['cgroups', 'processes', 'files'] as const) {
+    t.ok(after[key] - before[key] < cycles / 4, `${key}: ${before[key]} before, ${after[key]} after`);
+  }
+});
