@@ -1,35 +1,60 @@
-// Runs tap and ends with one line that a machine can read. Arguments: files or folders of tests (default: all).
+// Runs tap, one suite after the other, and ends with one line that a machine can read. Arguments: folders or files of tests.
 import { spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const chosen = process.argv.slice(2);
-const files = chosen.length > 0 ? chosen : ['test/unit', 'test/native', 'test/integration'];
-const tap = spawn('npx', ['--no-install', 'tap', 'run', '--disable-coverage', '--reporter=tap', ...files], {
-  stdio: ['inherit', 'pipe', 'inherit'],
-});
+/** Unit tests may run side by side; the others look at what is left on the machine, so each has it for itself. */
+const suites = [
+  { folder: 'test/unit', jobs: 2 },
+  { folder: 'test/native', jobs: 1 },
+  { folder: 'test/integration', jobs: 1 },
+];
 
-const totals = { pass: 0, fail: 0, skip: 0 };
-const lines = [];
-for await (const line of createInterface({ input: tap.stdout })) {
-  // the outermost summary has no indent: "# { total: 12, pass: 10, skip: 2 }" on one line or several
-  lines.push(line);
-  const skipped = /^\s*ok \d+ - .*# SKIP/.test(line);
-  if (
-    /^(not )?ok /.test(line) ||
-    /^\s*not ok/.test(line) ||
-    skipped ||
-    /^\s+(found|wanted|diff|message|at):/.test(line)
-  )
-    console.log(line);
+function testsIn(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(path, name))
+    .sort();
 }
-const status = await new Promise((resolve) =>
-  tap.exitCode === null ? tap.on('close', resolve) : resolve(tap.exitCode),
-);
-const summary = lines.slice(-40).join(' ').replace(/#\s*/g, '');
-for (const key of Object.keys(totals)) totals[key] = Number(new RegExp(`\\b${key}: (\\d+)`).exec(summary)?.[1] ?? 0);
-if (status !== 0 && totals.fail === 0) {
-  console.log(lines.slice(-60).join('\n'));
-  totals.fail = 1;
+
+const total = { pass: 0, fail: 0, skip: 0 };
+
+/** What of tap's output a person wants to see: a line a file, what failed and why, what was skipped. */
+function isWorthShowing(line) {
+  return /^(not )?ok /.test(line) || /^\s*not ok/.test(line) || /# SKIP/.test(line);
 }
-console.log(`${totals.pass} passed, ${totals.fail} failed, ${totals.skip} skipped`);
-process.exitCode = status === 0 && totals.fail === 0 ? 0 : 1;
+
+/** The summary of the outermost test: "# { total: 12, pass: 10, fail: 1, skip: 1 }", on one line or several. */
+function count(summary) {
+  for (const key of Object.keys(total)) {
+    total[key] += Number(new RegExp(`\\b${key}: (\\d+)`).exec(summary)?.[1] ?? 0);
+  }
+}
+
+async function run(files, jobs) {
+  const tap = spawn('node_modules/.bin/tap', ['run', '--reporter=tap', `--jobs=${jobs}`, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => tap.on('close', resolve));
+  const lines = [];
+  let details = 0;
+  for await (const line of createInterface({ input: tap.stdout })) {
+    lines.push(line);
+    // what follows a failure says why
+    if (/^\s*not ok/.test(line)) details = 30;
+    if (isWorthShowing(line) || details-- > 0) console.log(line);
+  }
+  const status = await ended;
+  const failed = total.fail;
+  count(lines.slice(-8).join(' '));
+  if (status !== 0 && total.fail === failed) total.fail++;
+}
+
+const chosen = process.argv.slice(2);
+if (chosen.length > 0) await run(chosen.flatMap(testsIn), 1);
+else for (const { folder, jobs } of suites) await run(testsIn(folder), jobs);
+
+console.log(`${total.pass} passed, ${total.fail} failed, ${total.skip} skipped`);
+process.exitCode = total.fail === 0 ? 0 : 1;

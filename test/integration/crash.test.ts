@@ -4,17 +4,18 @@
 // What is killed is a process of its own. Everything else runs noci's `main` in this process, which saves a process start
 // for each of some thousand commands.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { main } from '../../src/main.ts';
+import type { Native } from '../../src/native/contract.ts';
 import { createHost } from '../../src/node/host.ts';
 import { type Counter, type Fault, inject } from '../faults/inject.ts';
 import { type Draft, faulty, makeBundle, missing } from './bundle.ts';
 import { initProcesses, snapshot } from './host-snapshot.ts';
 
-const id = 'noci-crash';
+const id = `noci-crash-${process.pid}`;
 const sleeper = ['/bin/sleep', '60'];
 const hook = [{ path: '/bin/true', args: ['true'] }];
 const hooks = {
@@ -33,13 +34,27 @@ interface Outcome {
 
 const host = missing() === false ? createHost(dirname(faulty)) : undefined;
 
-/** The directory that was read for the list is closed already. */
-function closeQuietly(fd: number): void {
-  try {
-    host?.close(fd);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error;
-  }
+/** The same host, which remembers what it has opened. */
+function remembering(native: Native, opened: Set<number>): Native {
+  const remember = (value: unknown): void => {
+    if (Array.isArray(value)) for (const fd of value) opened.add(fd);
+    else if (typeof value === 'number') opened.add(value);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, fd] of Object.entries(value)) if (key === 'pidfd' || key === 'socket') opened.add(fd);
+    }
+  };
+  const opening = new Set(['open', 'openat2', 'openTree', 'pipe', 'pidfdOpen', 'connect', 'spawn', 'spawnInit']);
+  return new Proxy(native, {
+    get(target, key: keyof Native) {
+      const function_ = target[key] as (...args: unknown[]) => unknown;
+      return (...args: unknown[]) => {
+        if (key === 'close') opened.delete(args[0] as number);
+        const value = function_.apply(target, args);
+        if (opening.has(key)) remember(value);
+        return value;
+      };
+    },
+  });
 }
 
 /** One command of noci in this process; what it writes on stdout and stderr is caught. */
@@ -50,31 +65,31 @@ function call(
 ): Outcome {
   if (host === undefined) throw new Error('not built');
   let text = '';
-  const caught = {
+  const caught: Native = {
     ...host,
     args: () => ['noci', ...args],
-    write: (fd: number, data: string | Uint8Array) => {
+    write: (fd, data) => {
       if (fd > 2) return host.write(fd, data);
       text += typeof data === 'string' ? data : Buffer.from(data).toString();
     },
   };
-  const before = new Set(readdirSync('/proc/self/fd'));
-  const status = main(inject(caught, fault, counter));
+  const opened = new Set<number>();
+  const status = main(inject(remembering(caught, opened), fault, counter));
   // the end of a process closes what it had open, the container's lock too
-  for (const fd of readdirSync('/proc/self/fd')) if (!before.has(fd)) closeQuietly(Number(fd));
+  for (const fd of opened) host.close(fd);
   // containers are children of this process now: whoever has ended is reaped, as a caller's subreaper would
   while (host.reap() !== undefined);
   return { status, text };
 }
 
-/** The same command in a process that is killed. */
+/**
+ * The same command in a process that is killed. Its stderr is nobody's: a container that it made before it died holds it.
+ * `env -i`: tap adds NODE_OPTIONS to what tests start.
+ */
 function killed(args: readonly string[], at: number): Outcome {
-  const { status, signal, stderr } = spawnSync(faulty, args, {
-    env: { NOCI_KILL_AT: String(at) },
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  return { status: signal ?? status, text: stderr };
+  const command = ['-i', `NOCI_KILL_AT=${at}`, faulty, ...args];
+  const { status, signal } = spawnSync('/usr/bin/env', command, { stdio: 'ignore' });
+  return { status: signal ?? status, text: '' };
 }
 
 /** A container's place: its state root and its bundle. */
@@ -117,14 +132,19 @@ function strike(
     : `${JSON.stringify(fault)} of ${command} (${outcome.status} ${outcome.text}): ${problems.join('; ')}`;
 }
 
+/** A command that nothing happens to, and that must succeed. */
+function undisturbed(place: Place, command: string): Counter {
+  const counter = { calls: 0, steps: 0 };
+  const { status, text } = call(words(place, command), { kind: 'none' }, counter);
+  if (status !== 0) throw new Error(`${command}: status ${status}, ${text}`);
+  return counter;
+}
+
 /** All faults that can strike a command; one undisturbed call tells how many. */
 function faultsOf(place: Place, prepare: readonly string[], command: string): Fault[] {
-  for (const step of prepare) call(words(place, step));
-  const { calls, steps } = ((counter: Counter) => {
-    call(words(place, command), { kind: 'none' }, counter);
-    return counter;
-  })({ calls: 0, steps: 0 });
-  call(words(place, 'delete --force ID'));
+  for (const step of prepare) undisturbed(place, step);
+  const { calls, steps } = undisturbed(place, command);
+  undisturbed(place, 'delete --force ID');
   const each = (count: number, kinds: readonly ('kill' | 'fail' | 'init-kill' | 'init-fail')[]): Fault[] =>
     Array.from({ length: count }, (_, at) => kinds.map((kind) => ({ kind, at }) as Fault)).flat();
   return [...each(calls, ['kill', 'fail']), ...(steps > 0 ? each(steps + 1, ['init-kill', 'init-fail']) : [])];

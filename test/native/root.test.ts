@@ -21,6 +21,18 @@ t.test('the root', asRoot, async (t) => {
     });
   });
 
+  t.test('is not below the host where something covers "/" of the host', async (t) => {
+    const { rootfs } = makeFolder(t, { marker: 'x' });
+    const covered: InitStep = { step: 'root_attach', tree: native.openTree(-100, '/', true), path: '/' };
+    const [first, ...rest] = inRoot(rootfs, [mount('tmpfs', '/tmp')]);
+    inspect([first as InitStep, covered, ...rest], (inside) => {
+      t.strictSame(
+        inside.mounts().map(({ target }) => target),
+        ['/', '/tmp'],
+      );
+    });
+  });
+
   t.test('is read-only without what is mounted in it', async (t) => {
     const { rootfs } = makeFolder(t);
     inspect(inRoot(rootfs, [mount('tmpfs', '/tmp')], [{ step: 'root_readonly' }]), (inside) => {

@@ -17,7 +17,7 @@ const mayImport: Record<string, { readonly values: readonly string[]; readonly t
   commands: { values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'state'], types: ['cli'] },
   container: { values: ['bundle', 'cgroup', 'host', 'native', 'oci', 'plan', 'state'], types: [] },
   state: { values: ['host', 'native', 'oci'], types: ['plan'] },
-  bundle: { values: ['host', 'native', 'oci', 'plan'], types: [] },
+  bundle: { values: ['cgroup', 'host', 'native', 'oci', 'plan'], types: [] },
   plan: { values: [], types: ['bundle', 'host', 'native', 'oci'] },
   cgroup: { values: ['host', 'native'], types: ['oci', 'plan'] },
   host: { values: ['native'], types: [] },
