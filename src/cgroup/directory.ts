@@ -1,5 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
+import { O_CLOEXEC, O_PATH, O_RDONLY, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from '../native/open-flags.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
 
 /** The cgroups of one container: all that later commands need, and what is saved of a plan. */
@@ -8,12 +9,11 @@ export type Cgroups = Pick<CgroupPlan, 'mode' | 'directories'>;
 /** One cgroup of a container, in one hierarchy. */
 export type CgroupDirectory = Cgroups['directories'][number];
 
-/** open(2): O_RDONLY | O_CLOEXEC, and O_PATH | O_CLOEXEC */
-const readable = 0x80000;
-export const pathOnly = 0x200000 | 0x80000;
+const readable = O_RDONLY | O_CLOEXEC;
+export const pathOnly = O_PATH | O_CLOEXEC;
 
-/** openat2(2): RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS; cgroupfs holds none, so that one is an attack. */
-const noLinks = 0x04 | 0x02;
+/** cgroupfs holds no links, so that one is an attack. */
+const noLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
 /**
  * The directory of a cgroup, for constant names below it; undefined when it does not exist. A name from elsewhere never becomes part of

@@ -1,11 +1,9 @@
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../host/hierarchies.ts';
 import type { DirFd, Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
+import { AT_REMOVEDIR } from '../native/open-flags.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, openSubCgroup, subCgroups } from './directory.ts';
 import { waitUntil } from './wait.ts';
-
-/** unlinkat(2) */
-const AT_REMOVEDIR = 0x200;
 
 /** How long a cgroup may stay busy after its last process: a zombie counts until it is reaped. Milliseconds. */
 const busyTimeout = 10_000;

@@ -1,5 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { AT_FDCWD, O_APPEND, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
 import {
   type Field,
   formatJson,
@@ -36,14 +37,13 @@ export interface LogOptions {
 
 const stderr: Fd = 2;
 
-/** O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC; open(2) */
-const append = 0x1 | 0x40 | 0x400 | 0x80000;
-const noFollow = 0x20000;
+const append = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
 
-/** The log as the options want it. Throws a Failure when the format is not known or the file cannot be opened. */
+const formats: readonly string[] = ['', 'text', 'json'];
+
+/** The log as the options want it; '' as a format is text, as for runc. Throws a Failure when the format is not known or the file cannot be opened. */
 export function openLog(native: Native, options: LogOptions): Log {
-  if (options.format !== 'text' && options.format !== 'json')
-    throw new Failure(`invalid log-format: ${options.format}`);
+  if (!formats.includes(options.format)) throw new Failure(`invalid log-format: ${options.format}`);
   return createLog(native, openFile(native, options.path), options);
 }
 
@@ -60,7 +60,7 @@ function openFile(native: Native, path: string): Fd {
   if (path === '' || path === '/dev/stderr') return stderr;
   const follow = path === '/dev/stdout' || path.startsWith('/dev/fd/') || path.startsWith('/proc/self/fd/');
   try {
-    return native.open(-100, path, follow ? append : append | noFollow, 0o644);
+    return native.open(AT_FDCWD, path, follow ? append : append | O_NOFOLLOW, 0o644);
   } catch (error) {
     if (!follow && isErrno(error, 'ELOOP'))
       throw new Failure(`open ${path}: is a symbolic link, which a log must not be`);

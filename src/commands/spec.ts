@@ -1,10 +1,10 @@
 import type { Command } from '../cli/command.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
+import { O_CLOEXEC, O_CREAT, O_EXCL, O_WRONLY } from '../native/open-flags.ts';
 import { exampleConfig } from '../oci/example.ts';
 
-/** O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC; open(2) */
-const create = 0x1 | 0x40 | 0x80 | 0x80000;
+const create = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 
 /** CGROUP2_SUPER_MAGIC; statfs(2) */
 const cgroup2 = 0x63677270;

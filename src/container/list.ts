@@ -1,7 +1,7 @@
 import type { Native, Stat } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
+import { AT_EMPTY_PATH } from '../native/open-flags.ts';
 import { listIds, openDirectory } from '../state/directory.ts';
-import { AT_EMPTY_PATH } from '../state/open-flags.ts';
 import { openRoot } from '../state/root.ts';
 import { loadRecord } from '../state/store.ts';
 import { type ContainerDescription, describeContainer } from './describe.ts';

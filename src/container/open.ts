@@ -1,14 +1,20 @@
 import type { Fd, InitStep, Native } from '../native/contract.ts';
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
+import {
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  O_WRONLY,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+} from '../native/open-flags.ts';
 import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { openReadEnd } from '../state/exec-fifo.ts';
-import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../state/open-flags.ts';
 import { setupWords } from './errno-words.ts';
-
-/** openat2(2) */
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_NO_SYMLINKS = 0x04;
 
 /** NSFS_MAGIC of linux/magic.h: only files of nsfs are namespaces */
 const nsfs = 0x6e736673;

@@ -12,7 +12,7 @@ export function phases(native: Native, report: Report): Phase {
     try {
       return work();
     } finally {
-      report.debug(`${name}: ${(Number(native.monotonic() - start) / 1e6).toFixed(3)} ms`);
+      report.debug(`phase ${name}: ${(Number(native.monotonic() - start) / 1e6).toFixed(3)} ms`);
     }
   };
 }

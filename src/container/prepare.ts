@@ -6,6 +6,7 @@ import { type HostFacts, probeHost } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import { planContainer } from '../plan/container-plan.ts';
+import { explain } from '../plan/explain.ts';
 import type { ContainerPlan, PlanOptions } from '../plan/plan.ts';
 import { checkId } from '../state/id.ts';
 import { checkConsole } from './console.ts';
@@ -55,6 +56,7 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   checkConsole({ ...request, terminal: bundle.config.process?.terminal === true });
   const cgroup = phase('plan cgroup', () => planCgroup(bundle.config, facts, request.id));
   const plan = phase('plan', () => planContainer(bundle, facts, planOptions(request, preserved), cgroup));
+  if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
   for (const warning of [...configWarnings(bundle.config), ...plan.warnings]) report.warning(warning);
   return { bundle, facts, plan, preserved };
 }

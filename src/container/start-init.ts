@@ -1,8 +1,8 @@
 import type { Fd, InitProcess, InitStep } from '../native/contract.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { makeExecFifo } from '../state/exec-fifo.ts';
-import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../state/open-flags.ts';
 import type { Intent, ProcessIdentity } from '../state/record.ts';
 import { saveIntent } from '../state/store.ts';
 import type { Creation } from './creation.ts';

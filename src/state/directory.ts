@@ -1,6 +1,5 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import { lock } from './lock.ts';
 import {
   AT_EMPTY_PATH,
   AT_REMOVEDIR,
@@ -9,7 +8,8 @@ import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_RDONLY,
-} from './open-flags.ts';
+} from '../native/open-flags.ts';
+import { lock } from './lock.ts';
 
 const directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 

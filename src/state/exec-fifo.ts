@@ -1,7 +1,7 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
+import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../native/open-flags.ts';
 import type { ContainerDirectory } from './directory.ts';
-import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } from './open-flags.ts';
 
 /** It exists as long as the container is not started. */
 const name = 'exec.fifo';

@@ -1,6 +1,6 @@
 import type { Fd, Native, Stat } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from './open-flags.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../native/open-flags.ts';
 
 const directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
@@ -21,7 +21,7 @@ export function openRoot(native: Native, path: string): Fd | undefined {
     if (isErrno(error, 'ELOOP', 'ENOTDIR')) throw new Failure(`state root ${path}: is not a directory`);
     throw error;
   }
-  const problem = distrust(native.stat(fd, '', 0x1000) as Stat, native.geteuid());
+  const problem = distrust(native.stat(fd, '', AT_EMPTY_PATH) as Stat, native.geteuid());
   if (problem === '') return fd;
   native.close(fd);
   throw new Failure(`state root ${path}: ${problem}`);

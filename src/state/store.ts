@@ -1,8 +1,8 @@
 import type { Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
 import { writeJson } from '../oci/json.ts';
 import type { ContainerDirectory } from './directory.ts';
-import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from './open-flags.ts';
 import { type ContainerRecord, type Intent, recordVersion } from './record.ts';
 
 export const stateFile = 'state.json';

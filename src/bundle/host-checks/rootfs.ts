@@ -1,10 +1,7 @@
 import { isErrno } from '../../native/failure.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, RESOLVE_NO_SYMLINKS } from '../../native/open-flags.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { HostCheck } from './host-check.ts';
-
-/** open(2): O_PATH | O_CLOEXEC; openat2(2): RESOLVE_NO_SYMLINKS */
-const O_PATH = 0x200000 | 0x80000;
-const RESOLVE_NO_SYMLINKS = 0x04;
 
 const causes: Readonly<Record<string, string>> = {
   ENOENT: 'is missing',
@@ -15,8 +12,7 @@ const causes: Readonly<Record<string, string>> = {
 /** config.md § Root: a directory must exist at the path. A symlink in it could be pointed elsewhere between this check and its use. */
 export const checkRootfs: HostCheck = (native, { rootfs }): Problem[] => {
   try {
-    // "/." refuses what is no directory; O_DIRECTORY has another value on every architecture.
-    native.close(native.openat2(-100, `${rootfs}/.`, O_PATH, 0, RESOLVE_NO_SYMLINKS));
+    native.close(native.openat2(AT_FDCWD, rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS));
     return [];
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
