@@ -21,4 +21,7 @@ fi
 if newer dist/noci.node addon build/addon.sh .build/init/init; then
   sh build/addon.sh
 fi
+if newer dist/types/node/index.d.ts src build/types.json; then
+  node_modules/.bin/tsc -p build/types.json
+fi
 node build/bundle.mjs
