@@ -1,6 +1,7 @@
 {
   'variables': {
     'core_sources': [
+      'binding/bpf.cc',
       'binding/call.cc',
       'binding/children.cc',
       'binding/files.cc',
@@ -16,6 +17,7 @@
       'binding/text.cc',
       'binding/throw.cc',
       'binding/value.cc',
+      'parent/bpf.cc',
       'parent/child.cc',
       'parent/clone3.cc',
       'parent/command_line.cc',
@@ -47,7 +49,16 @@
       'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
     ],
     'cflags!': ['-O3'],
-    'cflags': ['-O2', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'],
+    'cflags': [
+      '-O2',
+      '-fvisibility=hidden',
+      '-fstack-protector-strong',
+      '-U_FORTIFY_SOURCE',
+      '-D_FORTIFY_SOURCE=2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+    ],
     'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
     'cflags_cc': ['-std=c++17'],
     'ldflags': [

@@ -23,6 +23,7 @@ import { checkScheduler } from './checks/scheduler.ts';
 import { checkSysctl } from './checks/sysctl.ts';
 import { checkTimeOffsets } from './checks/time-offsets.ts';
 import { checkUser } from './checks/user.ts';
+import { checkApparmor } from './host-checks/apparmor.ts';
 import { checkDeviceController } from './host-checks/devices.ts';
 import type { HostCheck } from './host-checks/host-check.ts';
 import { checkMountSources } from './host-checks/mounts.ts';
@@ -60,6 +61,7 @@ const checks: readonly Check[] = [
 /** What needs a look at the host. */
 const hostChecks: readonly HostCheck[] = [
   checkRootfs,
+  checkApparmor,
   checkMountSources,
   checkNamespacePaths,
   checkTimeNamespace,

@@ -1,6 +1,7 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
+import { attachDeviceFilter } from './device-filter.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, pathOnly, readControl, withCgroup } from './directory.ts';
 import { isFrozen } from './freezer.ts';
 import { listProcesses } from './processes.ts';
@@ -174,7 +175,7 @@ export function applyLimits(native: Native, { directories, limits }: CgroupPlan)
 }
 
 /**
- * Makes the cgroups of a container, with their parents, and gives them their limits, before any process is in them. {@link checkCgroup}
+ * Makes the cgroups of a container, with their parents, and gives them their limits and device rules, before any process is in them. {@link checkCgroup}
  * comes first. What it has made when it fails goes with removeCgroup; parents stay, as runc leaves them.
  */
 export function createCgroup(native: Native, plan: CgroupPlan): void {
@@ -183,4 +184,5 @@ export function createCgroup(native: Native, plan: CgroupPlan): void {
     if (directory.version === 2) checkType(native, directory);
   }
   applyLimits(native, plan);
+  attachDeviceFilter(native, plan);
 }

@@ -2,6 +2,7 @@ import type { HostFacts } from '../host/facts.ts';
 import { Failure } from '../native/failure.ts';
 import type { Config, LinuxResources } from '../oci/types.ts';
 import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
+import { planDeviceFilter } from './device-filter.ts';
 import { deviceWrites } from './device-rules.ts';
 import * as limits from './limits.ts';
 import { cgroupDirectory } from './path.ts';
@@ -116,10 +117,15 @@ function controlWrite(directories: readonly Directory[], setting: Setting): Cont
  */
 export function planCgroup(config: Config, facts: HostFacts, id: string): CgroupPlan {
   const directories = planDirectories(facts, config.linux?.cgroupsPath ?? '', id);
-  const settings = settingsOf(directories, config.linux?.resources ?? {});
+  const resources = config.linux?.resources ?? {};
+  const filter = planDeviceFilter(directories, resources.devices ?? []);
+  const settings = settingsOf(directories, resources).filter(
+    ({ controller }) => filter === undefined || controller !== 'devices',
+  );
   return {
     mode: facts.cgroup.mode,
     directories,
     limits: settings.flatMap((setting) => controlWrite(directories, setting)),
+    ...(filter === undefined ? {} : { devices: filter }),
   };
 }

@@ -301,7 +301,12 @@ export type InitStep<F = Fd> =
   /** all CPUs (cpuset decides), as runc since 1.3: the runtime's affinity must not leak. sched_setaffinity(2) */
   | { readonly step: 'affinity'; readonly cpus: readonly number[] }
   /** prlimit(2) on itself, 64-bit exact */
-  | { readonly step: 'rlimit'; readonly resource: number; readonly soft: number | bigint; readonly hard: number | bigint }
+  | {
+      readonly step: 'rlimit';
+      readonly resource: number;
+      readonly soft: number | bigint;
+      readonly hard: number | bigint;
+    }
   /** mkdir -p of the working directory (0755, root); a dangling symlink is an error as in Go: `mkdir X: file exists`. */
   | { readonly step: 'cwd_create'; readonly path: string }
   /** the environment for lookups, hooks and execve; HOME is appended from /etc/passwd of the container when absent or empty. */
@@ -380,6 +385,10 @@ export interface Native {
   cold(name: string): unknown;
 
   // ── files. A `dirfd` of -100 is the current directory.
+  /**
+   * openat(2). `flags`, here and for openat2, are O_* as x86-64 has them, on every machine: O_DIRECT 0x4000, O_DIRECTORY
+   * 0x10000 and O_NOFOLLOW 0x20000 have other values elsewhere, and the addon translates them.
+   */
   open(dirfd: DirFd, path: string, flags: number, mode: number): Fd;
   /** openat2(2) with RESOLVE_* in `resolve` */
   openat2(dirfd: DirFd, path: string, flags: number, mode: number, resolve: number): Fd;
@@ -442,6 +451,14 @@ export interface Native {
   /** the next message; `timeout` ms, -1 forever; undefined on timeout */
   receive(socket: Fd, timeout: number): InitMessage | undefined;
   reply(socket: Fd, ok: boolean): void;
+
+  // ── cgroups
+  /**
+   * Loads a BPF_PROG_TYPE_CGROUP_DEVICE program and attaches it to the v2 cgroup at `cgroup` (BPF_F_ALLOW_MULTI) in place of all that are
+   * attached there: of exactly one with BPF_F_REPLACE, in one step; more are detached when the new one is attached, so that
+   * there is no moment without a filter. `program`: struct bpf_insn of 8 bytes each. The error's `path` is the command of bpf(2) that failed.
+   */
+  attachDeviceProgram(cgroup: Fd, program: Uint8Array): void;
 
   // ── mounts and sockets
   /** open_tree(OPEN_TREE_CLONE), `recursive` adds AT_RECURSIVE: a detached copy of the mount(s) at path. */

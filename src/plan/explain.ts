@@ -15,7 +15,7 @@ import {
   MS_UNBINDABLE,
 } from './mount-attributes.ts';
 import { NAMESPACES } from './namespaces.ts';
-import type { ContainerPlan, PlannedStep } from './plan.ts';
+import type { ContainerPlan, DeviceFilter, PlannedStep } from './plan.ts';
 
 type Names = Readonly<Record<string, number>>;
 
@@ -98,22 +98,32 @@ function show(step: string, name: string, value: unknown): string {
   return recipe.map((part) => word(String(part))).join(':');
 }
 
+function place(pointer: string): string {
+  return pointer === '' ? '' : `  (${pointer})`;
+}
+
 function showStep({ run, pointer }: PlannedStep, index: number): string {
   const { step, ...fields } = run;
   const set = Object.entries(fields).filter(([, value]) => value !== 0 && value !== 0n && value !== '');
   const shown = set.map(([name, value]) => [name, show(step, name, value)]).filter(([, text]) => text !== '');
-  const place = pointer === '' ? '' : `  (${pointer})`;
-  return `${String(index).padStart(3)} ${[step, ...shown.map(([name, text]) => `${name}=${text}`)].join(' ')}${place}`;
+  return `${String(index).padStart(3)} ${[step, ...shown.map(([name, text]) => `${name}=${text}`)].join(' ')}${place(pointer)}`;
+}
+
+/** An instruction of eBPF is 8 bytes. */
+function showFilter({ path, program, pointer }: DeviceFilter): string {
+  return `device filter ${word(path)} = ${program.length / 8} instructions${place(pointer)}`;
 }
 
 /** The plan for a person to read: what surrounds init, then one numbered line a step, with the property that asks for it. */
 export function explain(plan: ContainerPlan): string {
+  const { devices } = plan.cgroup;
   const lines = [
     ...plan.warnings.map((warning) => `warning: ${warning}`),
     `new namespaces: ${named(NAMESPACES, plan.cloneFlags).replaceAll(',', ' ') || 'none'}`,
     ...(plan.pidNamespace === undefined ? [] : [`pid namespace: ${word(plan.pidNamespace)}`]),
     ...plan.cgroup.directories.map(({ path }) => `cgroup ${word(path)}`),
-    ...plan.cgroup.limits.map(({ file, value, pointer }) => `limit ${word(file)} = ${word(value)}  (${pointer})`),
+    ...plan.cgroup.limits.map(({ file, value, pointer }) => `limit ${word(file)} = ${word(value)}${place(pointer)}`),
+    ...(devices === undefined ? [] : [showFilter(devices)]),
     ...plan.steps.map(showStep),
   ];
   return `${lines.join('\n')}\n`;

@@ -31,6 +31,18 @@ export interface ControlWrite {
   readonly pointer: string;
 }
 
+/** The program that decides on devices in a v2 cgroup. */
+export interface DeviceFilter {
+  /** the cgroup's directory */
+  readonly path: string;
+  /** instructions of eBPF, 8 bytes each, for BPF_PROG_TYPE_CGROUP_DEVICE */
+  readonly program: Uint8Array;
+  /** nothing is denied, so that a host which cannot load it may do without */
+  readonly optional: boolean;
+  /** '' when there are no rules and it is about what every container gets */
+  readonly pointer: string;
+}
+
 /** Where the container's cgroups are and what is written there. */
 export interface CgroupPlan {
   readonly mode: 'v1' | 'hybrid' | 'v2' | 'none';
@@ -43,6 +55,8 @@ export interface CgroupPlan {
     readonly path: string;
   }[];
   readonly limits: readonly ControlWrite[];
+  /** absent where a v1 controller keeps the rules of devices, or nothing can */
+  readonly devices?: DeviceFilter;
 }
 
 /** Everything that create and run do, as data. */

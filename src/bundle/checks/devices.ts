@@ -1,3 +1,5 @@
+import { deviceList, type Hole, holeText } from '../../cgroup/device-list.ts';
+import { deviceRules } from '../../cgroup/device-rules.ts';
 import type { LinuxDevice, LinuxDeviceCgroup } from '../../oci/types.ts';
 import { pointer } from '../../plan/pointer.ts';
 import { isAbsolute } from '../path-text.ts';
@@ -30,17 +32,43 @@ function checkDevice(device: LinuxDevice, index: number): Problem[] {
 /** config-linux.md § Devices: type is in the schema, the numbers are required unless it is a FIFO. mknod(2) */
 export const checkDevices: Check = ({ linux }) => (linux?.devices ?? []).flatMap(checkDevice);
 
+/** Rules are compared with numbers of 32 bits by both versions of cgroups. */
+const greatestOfRule = 0xffffffff;
+
 function checkRule({ type, access, major, minor }: LinuxDeviceCgroup, index: number): Problem[] {
   const place = (key: string) => pointer('linux', 'resources', 'devices', index, key);
-  const wildcardOr = (number: number | bigint | undefined) => number === undefined || number >= -1;
+  const tooLow = (number: number | bigint | undefined) => number !== undefined && number < -1;
+  const tooHigh = (number: number | bigint | undefined) => number !== undefined && number > greatestOfRule;
   return [
     ...problemIf(!['', 'a', 'b', 'c', undefined].includes(type), place('type'), `invalid device type "${type}"`),
     ...problemIf(!access, place('access'), `device access at ${index} field cannot be empty`),
     ...problemIf(!!access && !/^[rwm]+$/.test(access), place('access'), `invalid device access "${access}"`),
-    ...problemIf(!wildcardOr(major), place('major'), `must not be less than -1, is ${major}`),
-    ...problemIf(!wildcardOr(minor), place('minor'), `must not be less than -1, is ${minor}`),
+    ...problemIf(tooLow(major), place('major'), `must not be less than -1, is ${major}`),
+    ...problemIf(tooLow(minor), place('minor'), `must not be less than -1, is ${minor}`),
+    ...problemIf(tooHigh(major), place('major'), `must be at most ${greatestOfRule}, is ${major}`),
+    ...problemIf(tooHigh(minor), place('minor'), `must be at most ${greatestOfRule}, is ${minor}`),
   ];
 }
 
+/** What every container may do comes after the rules: where that is at odds with a wildcard, the wildcard's rule is to blame. */
+function holeProblem(hole: Hole): Problem {
+  const index = hole.rule.index ?? hole.wildcard.index ?? 0;
+  return problem(pointer('linux', 'resources', 'devices', index), holeText(hole));
+}
+
+/**
+ * A list of the v1 controller ignores silently what takes away a part of a wildcard, so that a denial would not hold; it is refused with
+ * both versions of cgroups. One problem for each rule.
+ */
+function checkHoles(rules: readonly LinuxDeviceCgroup[]): Problem[] {
+  const problems = deviceList(deviceRules(rules)).holes.map(holeProblem);
+  const first = new Map(problems.reverse().map((item) => [item.pointer, item]));
+  return [...first.values()].reverse();
+}
+
 /** config-linux.md § Allowed Device list. -1 is a wildcard for runc, and engines write it. */
-export const checkDeviceRules: Check = ({ linux }) => (linux?.resources?.devices ?? []).flatMap(checkRule);
+export const checkDeviceRules: Check = ({ linux }) => {
+  const rules = linux?.resources?.devices ?? [];
+  const wrong = rules.flatMap(checkRule);
+  return wrong.length > 0 ? wrong : checkHoles(rules);
+};

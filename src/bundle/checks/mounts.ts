@@ -48,9 +48,9 @@ function checkSource(mount: Mount, index: number): Problem[] {
 /** A bind mount has no filesystem of its own to give parameters to. Options for id-mapped mounts are another check's. */
 function checkData(mount: Mount, index: number): Problem[] {
   const options = mount.options?.filter((option) => option !== 'idmap' && option !== 'ridmap') ?? [];
-  const extra = isBind(mount) && !options.includes('remount') && decodeMountOptions(options).data.length > 0;
-  const cause = 'bind mounts cannot have any filesystem-specific options applied';
-  return problemIf(extra, pointer('mounts', index, 'options'), cause);
+  const data = isBind(mount) && !options.includes('remount') ? decodeMountOptions(options).data : [];
+  const cause = `bind mounts cannot have any filesystem-specific options applied: ${data.join(',')}`;
+  return problemIf(data.length > 0, pointer('mounts', index, 'options'), cause);
 }
 
 /** config.md § POSIX-platform Mounts: one kind of mapping needs the other. */

@@ -21,7 +21,12 @@ function given(value: number | bigint | string | boolean | undefined): boolean {
 
 const features: readonly Feature[] = [
   { pointer: '/process/terminal', name: 'a terminal', asked: ({ process }) => given(process?.terminal) },
-  { pointer: '/process/apparmorProfile', name: 'AppArmor', asked: ({ process }) => given(process?.apparmorProfile) },
+  {
+    pointer: '/process/apparmorProfile',
+    name: 'AppArmor',
+    // where AppArmor is on, engines write this for "none"; that it is so already, host-checks/apparmor.ts sees to
+    asked: ({ process }) => given(process?.apparmorProfile) && process?.apparmorProfile !== 'unconfined',
+  },
   { pointer: '/process/selinuxLabel', name: 'SELinux', asked: ({ process }) => given(process?.selinuxLabel) },
   { pointer: '/linux/mountLabel', name: 'SELinux', asked: ({ linux }) => given(linux?.mountLabel) },
   { pointer: '/linux/seccomp', name: 'seccomp', asked: ({ linux }) => linux?.seccomp !== undefined },

@@ -191,7 +191,7 @@ table('mounts: destination', [
   ['/proc by bind', at('/proc', { type: 'none', options: ['rbind'] })],
 ]);
 
-const noData = '/mounts/0/options: bind mounts cannot have any filesystem-specific options applied';
+const noData = '/mounts/0/options: bind mounts cannot have any filesystem-specific options applied: size=1k';
 
 table('mounts: type, source, options', [
   ['no type', at('/a', { type: undefined }), '/mounts/0/type: a mount that is no bind mount needs a type'],
@@ -312,6 +312,40 @@ table('device rules', [
   ['access', rule({ access: 'rx' }), '/linux/resources/devices/0/access: invalid device access "rx"'],
   ['type', rule({ type: 'p' }), '/linux/resources/devices/0/type: invalid device type "p"'],
   ['number', rule({ major: -2 }), '/linux/resources/devices/0/major: must not be less than -1, is -2'],
+  [
+    'more than 32 bits',
+    rule({ type: 'c', minor: 2 ** 32 }),
+    '/linux/resources/devices/0/minor: must be at most 4294967295, is 4294967296',
+  ],
+]);
+
+const rules = (...devices: Record<string, boolean | number | string>[]) => ({ linux: { resources: { devices } } });
+const hole = (rule: string, wildcard: string) =>
+  `requested rule [${rule}] not supported by devices cgroupv1 (cannot punch hole in existing wildcard rule [${wildcard}])`;
+
+table('device rules together', [
+  [
+    'as docker writes them',
+    rules(
+      { allow: false, access: 'rwm' },
+      { allow: true, type: 'c', major: 1, minor: 5, access: 'rwm' },
+      { allow: false, type: 'c', major: 10, minor: 229, access: 'rwm' },
+    ),
+  ],
+  [
+    'a hole in a wildcard',
+    rules(
+      { allow: true, type: 'b', major: 8, access: 'rw' },
+      { allow: true, type: 'b', access: 'r' },
+      { allow: false, type: 'b', major: 8, minor: 3, access: 'rw' },
+    ),
+    `/linux/resources/devices/2: ${hole('b 8:3 rw', 'b 8:* rw')}`,
+  ],
+  [
+    'a wildcard that would deny what every container gets',
+    rules({ allow: true, access: 'rwm' }, { allow: false, type: 'c', access: 'rwm' }),
+    `/linux/resources/devices/1: ${hole('c 1:3 rwm', 'c *:* rw')}`,
+  ],
 ]);
 
 const cgroup = (cgroupsPath: string) => ({ linux: { cgroupsPath } });

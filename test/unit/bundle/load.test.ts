@@ -10,16 +10,21 @@ interface Disk {
   readonly text?: string;
   readonly mode?: number;
   readonly jsonError?: string;
-  readonly rootfsError?: 'ENOENT' | 'ELOOP';
+  readonly rootfsError?: 'ENOENT' | 'ELOOP' | 'EACCES';
   /** statfs by path; what is not listed is missing */
   readonly filesystems?: Readonly<Record<string, number>>;
+  /** the path that statfs may not look at */
+  readonly refused?: string;
+  /** what AppArmor calls the runtime; undefined: there is no AppArmor */
+  readonly label?: string;
   /** inode of a file by path; what is not listed is missing */
   readonly inodes?: Readonly<Record<string, bigint>>;
 }
 
 const opened: string[] = [];
 
-function disk({ text, mode = 0o100644, jsonError, rootfsError, filesystems = {}, inodes = {} }: Disk): Native {
+function disk(state: Disk): Native {
+  const { text, mode = 0o100644, jsonError, rootfsError, filesystems = {}, inodes = {}, refused, label } = state;
   opened.length = 0;
   let here = '/start';
   return fakeHost({
@@ -33,7 +38,11 @@ function disk({ text, mode = 0o100644, jsonError, rootfsError, filesystems = {},
         const ino = inodes[path];
         return ino === undefined ? undefined : ({ ino, dev: 4n } as Stat);
       },
-      readText: () => text ?? '',
+      readText: (_directory, path) => {
+        if (path === 'config.json') return text ?? '';
+        if (label === undefined) throw nativeError('open', path, 'ENOENT');
+        return label;
+      },
       parseJson: (json) => {
         if (jsonError !== undefined) throw Object.assign(new Error(jsonError), { code: 'EJSON', line: 3, column: 14 });
         return JSON.parse(json);
@@ -43,7 +52,10 @@ function disk({ text, mode = 0o100644, jsonError, rootfsError, filesystems = {},
         opened.push(path);
         return 9;
       },
-      statfs: (path) => filesystems[path],
+      statfs: (path) => {
+        if (path === refused) throw nativeError('statfs', path, 'EACCES');
+        return filesystems[path];
+      },
     },
   }).native;
 }
@@ -62,7 +74,7 @@ t.test('a bundle has absolute paths', async (t) => {
   const bundle = load({ text: text() });
   t.equal(bundle.path, '/bundles/a');
   t.equal(bundle.rootfs, '/bundles/a/rootfs');
-  t.strictSame(opened, ['/bundles/a/rootfs/.']);
+  t.strictSame(opened, ['/bundles/a/rootfs']);
   t.equal(load({ text: text({ root: { path: '../b/./r/' } }) }).rootfs, '/bundles/b/r');
   t.equal(load({ text: text({ root: { path: '/r//x' } }) }).rootfs, '/r/x');
 });
@@ -116,6 +128,22 @@ t.test('only a procfs is bound to /proc', async (t) => {
   t.ok(load({ text: text(bind('/proc')), filesystems: { '/bundles/a/data': 0x9fa0 } }));
 });
 
+t.test('no AppArmor profile is what a container has whose runtime has none', async (t) => {
+  const asking = (apparmorProfile: string, label?: string) =>
+    load({ text: text({ process: { apparmorProfile } }), ...(label === undefined ? {} : { label }) });
+  t.ok(asking('unconfined'));
+  t.ok(asking('unconfined', 'unconfined\n'));
+  t.ok(asking('unconfined', 'podman (unconfined)\n'));
+  t.throws(() => asking('unconfined', 'runtime (enforce)\n'), {
+    message: 'the runtime itself is confined by "runtime (enforce)"',
+    pointer: '/process/apparmorProfile',
+  });
+  t.throws(() => asking('docker-default', 'unconfined\n'), {
+    message: 'AppArmor is not supported by this version',
+    pointer: '/process/apparmorProfile',
+  });
+});
+
 const joined = {
   linux: { namespaces: [{ type: 'mount' }, { type: 'network', path: '/n' }], sysctl: { 'net.core.somaxconn': '1' } },
 };
@@ -128,6 +156,21 @@ t.test('a namespace path is a namespace', async (t) => {
   });
   t.throws(() => load({ text: text(joined), filesystems: { '/n': 0xef53 } }), {
     message: 'namespace path: /n is no namespace',
+  });
+});
+
+t.test('a path that the kernel does not show is named, without words that engines take for the command', async (t) => {
+  t.throws(() => load({ text: text(joined), refused: '/n' }), {
+    message: 'namespace path: /n cannot be looked at: statfs: EACCES',
+    pointer: '/linux/namespaces/1/path',
+  });
+  t.throws(() => load({ text: text(bind('/a')), refused: '/bundles/a/data' }), {
+    message: 'mount source "/bundles/a/data" of /mounts/0 cannot be looked at: statfs: EACCES',
+    pointer: '/mounts/0/source',
+  });
+  t.throws(() => load({ text: text(), rootfsError: 'EACCES' }), {
+    message: 'invalid rootfs: /bundles/a/rootfs cannot be looked at: openat2: EACCES',
+    pointer: '/root/path',
   });
 });
 
@@ -146,13 +189,15 @@ t.test('a kernel without time namespaces', async (t) => {
   t.ok(load({ text: time, inodes: { '/proc/self/ns/time': 1n } }));
 });
 
-t.test('device rules need the controller of v1', async (t) => {
+t.test('device rules need the controller of v1, or v2', async (t) => {
   const rules = text({ linux: { resources: { devices: [{ allow: false, access: 'rwm' }] } } });
-  const unified = { cgroup: { mode: 'v2', hierarchies: [] } } as unknown as HostFacts;
+  const host = (version: number) =>
+    ({ cgroup: { mode: 'x', hierarchies: [{ version, controllers: ['memory'] }] } }) as unknown as HostFacts;
   t.ok(load({ text: rules }));
-  t.ok(load({ text: text() }, unified));
-  t.throws(() => load({ text: rules }, unified), {
-    message: 'device rules are not supported by this version on a host with cgroups v2',
+  t.ok(load({ text: rules }, host(2)));
+  t.ok(load({ text: text() }, host(1)));
+  t.throws(() => load({ text: rules }, host(1)), {
+    message: 'device rules need cgroup v2 or the devices controller of cgroup v1',
     pointer: '/linux/resources/devices',
   });
 });

@@ -132,6 +132,15 @@ t.test('v1: devices are denied but for the rules and the default ones', async (t
   ]);
 });
 
+t.test('v2: devices are up to a program, and no file is written', async (t) => {
+  const resources = { devices: [{ allow: false, access: 'rwm' }] };
+  const { limits, devices } = plan(onVersion2('/'), { cgroupsPath: '/c', resources });
+  t.strictSame(limits, []);
+  t.match(devices, { path: '/sys/fs/cgroup/c', optional: false, pointer: '/linux/resources/devices' });
+  t.ok(plan(onVersion2('/')).devices, 'without rules too: the default devices and no others');
+  t.equal(plan(onVersion1).devices, undefined);
+});
+
 t.test('zero values ask for nothing', async (t) => {
   const resources = { memory: { limit: 0, swap: 0 }, cpu: { shares: 0, quota: 0, period: 0 } };
   t.strictSame(writes(onVersion1, { resources }), []);
@@ -145,7 +154,7 @@ t.test('a limit without its controller is refused, with its place', async (t) =>
     message: 'cgroup controller "pids" is not available on this host',
     pointer: '/linux/resources/pids/limit',
   });
-  t.throws(() => plan(onVersion2('/'), { resources: { devices: [{ allow: false, access: 'rwm' }] } }), {
+  t.throws(() => plan(none, { resources: { devices: [{ allow: false, access: 'rwm' }] } }), {
     message: 'cgroup controller "devices" is not available on this host',
     pointer: '/linux/resources/devices/0',
   });

@@ -6,10 +6,11 @@ import { plan } from '../../fakes/plan.ts';
 t.test('one line for each part of the plan', async (t) => {
   const directory = { hierarchy: '', version: 2, controllers: [], mountpoint: '/cg', path: '/cg/x' } as const;
   const limit = { file: '/cg/x/cpu.max', value: '1 2', pointer: '/linux/resources/cpu/quota' };
+  const devices = { path: '/cg/x', program: new Uint8Array(16), optional: false, pointer: '/linux/resources/devices' };
   const made: ContainerPlan = {
     cloneFlags: 0x20000 | 0x20000000,
     pidNamespace: '/ns/pid',
-    cgroup: { mode: 'v2', directories: [directory], limits: [limit] },
+    cgroup: { mode: 'v2', directories: [directory], limits: [limit], devices },
     warnings: ['something'],
     steps: [
       { pointer: '', run: { step: 'setsid' } },
@@ -27,6 +28,7 @@ t.test('one line for each part of the plan', async (t) => {
       'pid namespace: /ns/pid',
       'cgroup /cg/x',
       'limit /cg/x/cpu.max = "1 2"  (/linux/resources/cpu/quota)',
+      'device filter /cg/x = 2 instructions  (/linux/resources/devices)',
       '  0 setsid',
       '  1 mount_setattr target="/a b" set=ro,noatime clear=atime,0x1000  (/mounts/0)',
       '  2 umask mask=022',

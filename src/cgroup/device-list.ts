@@ -1,0 +1,99 @@
+import { type DeviceRule, ruleText } from './device-rules.ts';
+
+/** The rights that a list knows, as BPF_DEVCG_ACC_* of linux/bpf.h. */
+const rights: Readonly<Record<string, number>> = { m: 1, r: 2, w: 4 };
+
+/** What a list does not treat as its default says. */
+export interface DeviceException {
+  readonly type: 'b' | 'c';
+  /** undefined: every number */
+  readonly major: number | undefined;
+  readonly minor: number | undefined;
+  /** mask of BPF_DEVCG_ACC_* */
+  readonly access: number;
+  /** index in linux.resources.devices of the last rule that gave it a right, undefined for what every container gets */
+  readonly index: number | undefined;
+}
+
+/** A rule that takes away a part of what a wildcard gave, so that a list of the v1 controller ignores it. */
+export interface Hole {
+  readonly rule: DeviceRule;
+  readonly wildcard: DeviceException;
+}
+
+/**
+ * The state of a v1 devices controller after the rules: what is allowed unless an exception says otherwise, and the exceptions. All of
+ * them say the opposite of `allow`, so their order means nothing.
+ */
+export interface DeviceList {
+  readonly allow: boolean;
+  readonly exceptions: readonly DeviceException[];
+  readonly holes: readonly Hole[];
+}
+
+function accessMask(access: string): number {
+  return [...access].reduce((mask, letter) => mask | (rights[letter] ?? 0), 0);
+}
+
+function accessText(mask: number): string {
+  return ['r', 'w', 'm'].filter((letter) => (mask & (rights[letter] ?? 0)) !== 0).join('');
+}
+
+type Numbers = Pick<DeviceException, 'major' | 'minor'>;
+
+function isSame(exception: DeviceException, { type, major, minor }: DeviceRule): boolean {
+  return exception.type === type && exception.major === major && exception.minor === minor;
+}
+
+/** True when `exception` stands for the numbers of a rule, and for more. */
+function isWider(exception: Numbers, { major, minor }: Numbers): boolean {
+  const covers = (all: number | undefined, one: number | undefined) => all === undefined || all === one;
+  const same = exception.major === major && exception.minor === minor;
+  return !same && covers(exception.major, major) && covers(exception.minor, minor);
+}
+
+/** Against the default: one exception more, or more rights of one. */
+function add(list: DeviceList, rule: DeviceRule, type: 'b' | 'c'): DeviceList {
+  const { major, minor, index } = rule;
+  const before = list.exceptions.find((exception) => isSame(exception, rule));
+  const access = accessMask(rule.access) | (before?.access ?? 0);
+  const others = list.exceptions.filter((exception) => exception !== before);
+  return { ...list, exceptions: [...others, { type, major, minor, access, index }] };
+}
+
+/** As the default: the rights are taken from the exception with the same numbers, and only from that one. */
+function remove(list: DeviceList, rule: DeviceRule): DeviceList {
+  const taken = accessMask(rule.access);
+  const wildcards = list.exceptions.filter(
+    (exception) => exception.type === rule.type && isWider(exception, rule) && (exception.access & taken) !== 0,
+  );
+  const exceptions = list.exceptions
+    .map((exception) => (isSame(exception, rule) ? { ...exception, access: exception.access & ~taken } : exception))
+    .filter(({ access }) => access !== 0);
+  const holes = wildcards.map((wildcard) => ({ rule, wildcard }));
+  return { ...list, exceptions, holes: [...list.holes, ...holes] };
+}
+
+function apply(list: DeviceList, rule: DeviceRule): DeviceList {
+  if (rule.type === 'all') return { allow: rule.allow, exceptions: [], holes: [] };
+  return rule.allow === list.allow ? remove(list, rule) : add(list, rule, rule.type);
+}
+
+/**
+ * What a list of rules comes to: the semantics of the v1 controller, which config.json is written for. The kernel's
+ * cgroup-v1/devices.rst and security/device_cgroup.c
+ */
+export function deviceList(rules: readonly DeviceRule[]): DeviceList {
+  return rules.reduce<DeviceList>(apply, { allow: false, exceptions: [], holes: [] });
+}
+
+/** True when nothing is denied to anybody. */
+export function allowsEverything({ allow, exceptions }: DeviceList): boolean {
+  return allow && exceptions.length === 0;
+}
+
+/** What is wrong with a hole, in runc's words. */
+export function holeText({ rule, wildcard }: Hole): string {
+  const given = ruleText({ ...wildcard, access: accessText(wildcard.access) });
+  return `requested rule [${ruleText(rule)}] not supported by devices cgroupv1 (cannot punch hole in existing wildcard rule [${given}])`;
+}
