@@ -58,7 +58,7 @@ function answer(call: Call, request: Request): number {
     case 'suggest':
       return suggest(call, request.words);
     case 'unavailable':
-      return refuse(call, request.global, `${call.program}: "${request.verb}" is not available in this version`);
+      return unavailable(call, request);
     case 'unknown':
       return unknownCommand(call, request);
     case 'misuse':
@@ -126,6 +126,11 @@ function logOptions(values: GlobalValues): Parameters<typeof openLog>[1] {
 function refuse({ native }: Call, global: GlobalValues, message: string, status = 1): number {
   openLog(native, logOptions(global)).fatal(message);
   return status;
+}
+
+function unavailable(call: Call, { global, verb }: Of<'unavailable'>): number {
+  const { prefix, status } = endingOf(call.program, verb);
+  return refuse(call, global, `${prefix}${call.program}: "${verb}" is not available in this version`, status);
 }
 
 /** As runc: the help on stdout, the error in the log. */

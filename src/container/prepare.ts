@@ -57,10 +57,17 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   const cgroup = phase('plan cgroup', () => planCgroup(bundle.config, facts, request.id));
   const plan = phase('plan', () => planContainer(bundle, facts, planOptions(request, preserved), cgroup));
   if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
-  for (const warning of [...configWarnings(bundle.config), ...plan.warnings]) report.warning(warning);
+  for (const warning of [...callerWarnings(native), ...configWarnings(bundle.config), ...plan.warnings])
+    report.warning(warning);
   return { bundle, facts, plan, preserved };
 }
 
 function planOptions({ id, noPivot, noNewKeyring, start }: CreateRequest, { listen }: PreservedFds): PlanOptions {
   return { id, noPivot, noNewKeyring, start, listenFds: listen };
+}
+
+/** What the caller asks for beyond the command line. A service manager that waits for sd_notify(3) should not be left to guess. */
+function callerWarnings(native: Native): string[] {
+  const asked = (native.getenv('NOTIFY_SOCKET') ?? '') !== '';
+  return asked ? ['NOTIFY_SOCKET is not passed on to the container by this version'] : [];
 }

@@ -208,7 +208,7 @@ const mounts: readonly Wrong[] = [
   [
     'data on a bind',
     mount({ destination: '/data', type: 'bind', source: '/tmp', options: ['bind', 'size=1m'] }),
-    'bind mounts cannot have any filesystem-specific options applied',
+    'bind mounts cannot have any filesystem-specific options applied: size=1m',
     '/mounts/7/options',
   ],
   [

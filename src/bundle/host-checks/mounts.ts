@@ -5,6 +5,7 @@ import { pointer } from '../../plan/pointer.ts';
 import type { Bundle } from '../bundle.ts';
 import { isBind } from '../mount-kind.ts';
 import { type Problem, problem } from '../problem.ts';
+import { filesystemOf } from './filesystem.ts';
 import type { HostCheck } from './host-check.ts';
 
 /** PROC_SUPER_MAGIC; statfs(2) */
@@ -14,10 +15,8 @@ function checkSource(native: Native, bundle: Bundle, mount: Mount, index: number
   if (!isBind(mount) || mount.options?.includes('remount')) return [];
   const source = resolve(bundle.path, mount.source ?? '');
   const place = pointer('mounts', index, 'source');
-  const filesystem = native.statfs(source);
-  // Not "no such file or directory": engines read that as a command that was not found.
-  if (filesystem === undefined)
-    return [problem(place, `mount source "${source}" of ${pointer('mounts', index)} is missing`)];
+  const filesystem = filesystemOf(native, source, `mount source "${source}" of ${pointer('mounts', index)}`, place);
+  if (typeof filesystem === 'object') return [filesystem];
   if (clean(`/${mount.destination}`) !== '/proc' || filesystem === PROC_SUPER_MAGIC) return [];
   return [problem(place, `"${mount.destination}" cannot be mounted because it is not of type proc`)];
 }

@@ -3,6 +3,7 @@ import type { LinuxNamespace } from '../../oci/types.ts';
 import { hasNamespace, namespaceEntry } from '../../plan/namespaces.ts';
 import { pointer } from '../../plan/pointer.ts';
 import { type Problem, problem, problemIf } from '../problem.ts';
+import { filesystemOf } from './filesystem.ts';
 import type { HostCheck } from './host-check.ts';
 
 /** NSFS_MAGIC; statfs(2) */
@@ -11,8 +12,8 @@ const NSFS_MAGIC = 0x6e736673;
 function checkPath(native: Native, { path = '' }: LinuxNamespace, index: number): Problem[] {
   if (path === '') return [];
   const place = pointer('linux', 'namespaces', index, 'path');
-  const filesystem = native.statfs(path);
-  if (filesystem === undefined) return [problem(place, `namespace path: ${path} is missing`)];
+  const filesystem = filesystemOf(native, path, `namespace path: ${path}`, place);
+  if (typeof filesystem === 'object') return [filesystem];
   return problemIf(filesystem !== NSFS_MAGIC, place, `namespace path: ${path} is no namespace`);
 }
 
@@ -32,6 +33,8 @@ export const checkNetworkSysctl: HostCheck = (native, { config }) => {
   const path = namespaceEntry(config.linux ?? {}, 'network')?.path ?? '';
   const keys = Object.keys(config.linux?.sysctl ?? {}).filter((key) => /^net[./]/.test(key));
   if (path === '' || keys.length === 0) return [];
+  // told by checkNamespacePaths
+  if (filesystemOf(native, path, '', '') !== NSFS_MAGIC) return [];
   const own = native.stat(-100, '/proc/self/ns/net', 0);
   const joined = native.stat(-100, path, 0);
   if (own === undefined || joined === undefined || own.ino !== joined.ino || own.dev !== joined.dev) return [];

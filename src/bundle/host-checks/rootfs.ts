@@ -1,4 +1,4 @@
-import { isErrno } from '../../native/failure.ts';
+import { isNativeError } from '../../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, RESOLVE_NO_SYMLINKS } from '../../native/open-flags.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { HostCheck } from './host-check.ts';
@@ -15,7 +15,8 @@ export const checkRootfs: HostCheck = (native, { rootfs }): Problem[] => {
     native.close(native.openat2(AT_FDCWD, rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS));
     return [];
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
-    return [problem('/root/path', `invalid rootfs: ${rootfs} ${causes[error.code]}`)];
+    if (!isNativeError(error)) throw error;
+    const cause = causes[error.code] ?? `cannot be looked at: ${error.syscall}: ${error.code}`;
+    return [problem('/root/path', `invalid rootfs: ${rootfs} ${cause}`)];
   }
 };

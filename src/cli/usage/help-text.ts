@@ -17,7 +17,7 @@ type Complete = {
 };
 
 export const globalText: { readonly [N in keyof typeof globalOptions]: string } = {
-  debug: 'write debug records: what each step did and how long it took',
+  debug: 'write debug records: the planned steps, and how long each phase took',
   log: 'append log records to this file instead of writing them on stderr',
   'log-format': 'format of log records: text or json',
   root: 'directory for the state of containers; should be in a tmpfs',
@@ -119,7 +119,7 @@ export const commandText: Complete = {
     options: { bundle, rootless: 'for a caller without privileges' },
   },
   features: {
-    summary: 'print what this runtime and the host support',
+    summary: 'print what this runtime supports',
     positionals: '',
     description: "The document is the OCI runtime specification's features structure, as JSON.",
     options: {},

@@ -57,6 +57,7 @@ t.test('a log that cannot be had is an error', async (t) => {
       path,
       format,
     });
+  t.ok(open('', ''), 'an empty format is text');
   t.throws(() => open('', 'xml'), { message: 'invalid log-format: xml' });
   t.throws(() => open('/gone/log'), { code: 'ENOENT' });
   t.throws(() => open('/link'), { message: 'open /link: is a symbolic link, which a log must not be' });
