@@ -11,10 +11,15 @@ exec 9>"$out/lock"
 flock 9
 machine=$(uname -m)
 flags="-x c++ -std=c++20 -Os -static -fno-exceptions -fno-rtti -fno-threadsafe-statics -nostdinc++ -fno-asynchronous-unwind-tables
- -fno-pie -ffunction-sections -fdata-sections -fno-stack-protector -Wall -Wextra -Werror
+ -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -Wall -Wextra -Werror
  -idirafter /usr/include -idirafter /usr/include/$machine-linux-gnu"
-# Every container that waits for its start holds one copy of the image: no padding between its parts.
-link="-static -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none -s"
+# A static program at a random address, with a stack protector and nothing writable that it jumps through: it reads what images
+# hold while it has every right. Costs 14 kB of image, 16 kB of memory and 5 us a start. musl-gcc does not know -static-pie, so
+# its parts are named here. Every container that waits for its start holds one copy: no padding between the parts.
+link="-static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now -Wl,--gc-sections -Wl,-z,noexecstack
+ -Wl,-z,noseparate-code -Wl,--build-id=none -s"
+# Asked for by name it would give those of the other C library.
+musl=$(dirname "$(musl-gcc '-###' -x c /dev/null 2>&1 | tr ' ' '\n' | tr -d '"' | grep '/crti\.o$')")
 
 sources=$(find addon/init addon/kernel -name '*.cc' | sort)
 newest_header=$(find addon/init addon/kernel build/init.sh -name '*.h' -o -name '*.def' -o -name init.sh | xargs ls -t | head -n 1)
@@ -38,7 +43,7 @@ build() { # name, extra flags
   # Only the objects of today's sources: a file that was removed must not live on.
   objects=$(for source in $sources; do echo "$out/$name.objects/$(echo "${source#addon/}" | tr / _ | sed 's/cc$/o/')"; done)
   # shellcheck disable=SC2086
-  musl-gcc $link $objects -o "$out/.$name"
+  musl-gcc $link "$musl/rcrt1.o" "$musl/crti.o" $objects "$musl/crtn.o" -o "$out/.$name"
   # Left alone when nothing changed, so that what embeds it is not built again.
   cmp -s "$out/.$name" "$out/$name" || mv "$out/.$name" "$out/$name"
 }

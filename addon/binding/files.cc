@@ -9,6 +9,7 @@
 
 #include "functions.h"
 #include "kernel/fd.h"
+#include "open_flags.h"
 #include "parent/file.h"
 #include "parent/retry.h"
 #include "parent/system_error.h"
@@ -23,7 +24,7 @@ constexpr int64_t kLongestRead = int64_t{1} << 30;
 Napi::Value open(Call& call) {
   const int dirfd = call.directory(0);
   const std::string path = call.path(1);
-  const int flags = call.number(2, "flags") | O_CLOEXEC | O_NOCTTY;
+  const int flags = open_flags(call.number(2, "flags")) | O_CLOEXEC | O_NOCTTY;
   const uint32_t mode = call.bits(3, "mode");
   const int fd = retry([&] { return ::openat(dirfd, path.c_str(), flags, mode); });
   if (fd < 0) fail("open", path);
@@ -34,7 +35,7 @@ Napi::Value openat2(Call& call) {
   const int dirfd = call.directory(0);
   const std::string path = call.path(1);
   OpenHow how = {};
-  how.flags = call.bits(2, "flags") | O_CLOEXEC;
+  how.flags = static_cast<uint32_t>(open_flags(static_cast<int>(call.bits(2, "flags")))) | O_CLOEXEC;
   how.mode = call.bits(3, "mode");
   how.resolve = call.bits(4, "resolve");
   const int fd = file_openat2(dirfd, path.c_str(), how);

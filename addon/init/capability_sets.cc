@@ -31,8 +31,9 @@ bool has(uint64_t mask, unsigned capability) { return (mask >> capability & 1) !
 Result capabilities_bound(uint64_t bounding) {
   for (unsigned capability = 0; capability < kMaskBits; capability++) {
     const int present = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
-    // EINVAL: the kernel knows no more.
-    if (present < 0) return ok();
+    // The kernel knows no more. Any other error, or this one at the first, would leave the whole set as it is.
+    if (present < 0 && errno == EINVAL && capability > 0) return ok();
+    if (present < 0) return failed("prctl(PR_CAPBSET_READ)", errno, capability_name(capability));
     if (present == 0 || has(bounding, capability)) continue;
     if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
       return failed("prctl(PR_CAPBSET_DROP)", errno, capability_name(capability));

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../kernel/mount_api.h"
 #include "filesystem.h"
@@ -46,6 +47,14 @@ ClassicOptions options_of(Context& context, Texts parameters) {
   return options;
 }
 
+/** mount(2) copies one page and cuts the rest off without a word: an option at the end, or half a layer, would be lost. */
+Result check_size(Context& context, const char* data, const char* path) {
+  const size_t page = static_cast<size_t>(getpagesize());
+  if (strlen(data) < page) return ok();
+  const char* most = context.scratch.decimal(static_cast<long long>(page) - 1);
+  return failed("mount", E2BIG, context.scratch.join(path, " (options of more than ", most, " bytes)"));
+}
+
 /** A tmpfs with one empty directory, and as long as this lives attached at the target. */
 class Stage {
  public:
@@ -86,6 +95,7 @@ bool needs_classic_mount(Texts parameters) {
 
 Result classic_mount(Context& context, const char* type, const char* source, Texts parameters, int target, const char* path, Fd& made) {
   const ClassicOptions options = options_of(context, parameters);
+  NOCI_TRY(check_size(context, options.data, path));
   Stage stage(context, path);
   NOCI_TRY(stage.enter(target));
   if (syscall(SYS_mount, source, kPlace, type, options.flags, options.data) != 0) return failed("mount", errno, path);

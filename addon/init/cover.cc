@@ -28,6 +28,16 @@ Result make_empty_directory(Context& context, const char* path, Fd& mount) {
   return result.fine() ? ok() : make_tmpfs(context, path, "2", true, mount);
 }
 
+/**
+ * The node as a mount whose owner and mode nobody can change, whatever else it is: a device can be written to on a read-only
+ * mount, so it is still a null device. Not nodev, which would take it from everybody.
+ */
+bool clone_node(int node, Fd& device) {
+  device = Fd(kernel::clone_tree(node, false));
+  constexpr uint64_t kAttributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+  return device.open() && kernel::mount_setattr(device.get(), 0, kAttributes, 0, 0) == 0;
+}
+
 /** A null device, cloned off a tmpfs of its own. */
 bool make_null(Context& context, Fd& device) {
   Fd tmpfs;
@@ -38,16 +48,14 @@ bool make_null(Context& context, Fd& device) {
   if (made != 0) return false;
   Fd node(openat(tmpfs.get(), "null", O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!node.open() || !kernel::is_null_device(node.get())) return false;
-  device = Fd(kernel::clone_tree(node.get(), false));
-  return device.open();
+  return clone_node(node.get(), device);
 }
 
 Result find_null(Context& context, const char* path, Fd& device) {
   Fd node;
   NOCI_TRY(kernel::open_in_root(context.root.get(), "/dev/null", O_PATH | O_NOFOLLOW, kernel::kNoLinks, node));
   if (!kernel::is_null_device(node.get())) return failed("open_tree", ENODEV, path);
-  device = Fd(kernel::clone_tree(node.get(), false));
-  return device.open() ? ok() : failed("open_tree", errno, path);
+  return clone_node(node.get(), device) ? ok() : failed("open_tree", errno, path);
 }
 
 /** The first cover is the original itself: once it is attached, every kernel can clone it. */

@@ -49,9 +49,9 @@ struct Report {
 }
 
 /** All of init's fds go, the handshake among them; only the report stays until execve closes it. */
-void close_all_but(unsigned report) {
-  if (report > 3) syscall(SYS_close_range, 3u, report - 1, 0u);
-  syscall(SYS_close_range, report + 1, ~0u, 0u);
+bool close_all_but(unsigned report) {
+  if (report > 3 && syscall(SYS_close_range, 3u, report - 1, 0u) != 0) return false;
+  return syscall(SYS_close_range, report + 1, ~0u, 0u) == 0;
 }
 
 bool take_stdio(const Pipes& pipes) {
@@ -64,8 +64,7 @@ bool take_stdio(const Pipes& pipes) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   reset_signals();
-  if (!take_stdio(pipes)) give_up(report, false);
-  close_all_but(static_cast<unsigned>(report));
+  if (!take_stdio(pipes) || !close_all_but(static_cast<unsigned>(report))) give_up(report, false);
   if (command.cwd[0] != '\0' && chdir(command.cwd) != 0) give_up(report, true);
   execve(command.path, command.args, command.env);
   give_up(report, false);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include "context.h"
 #include "errno_words.h"
 #include "messages.h"
+#include "preserved_fds.h"
 #include "reader/plan.h"
 #include "signals.h"
 #include "user_namespace.h"
@@ -81,11 +83,14 @@ void run_steps(Context& context, Plan& plan) {
 int main() {
   Context context;
   context.socket = Fd(kHandshakeFd);
+  // It came through an execve, so it has no mark yet.
+  fcntl(kHandshakeFd, F_SETFD, FD_CLOEXEC);
   die_with_runtime();
   prctl(PR_SET_NAME, "noci:[init]");
   reset_signals();
   Plan plan;
   if (const Result result = plan_receive(context, plan); !result.fine()) end(context, result);
+  if (const Result result = preserved_fds_hold(context); !result.fine()) end(context, result);
   if (const Result result = plan_check(context, plan); !result.fine()) end(context, result);
   // A user namespace that was made with init has its id maps by now: the runtime writes them before it sends the plan.
   if (const Result result = user_namespace_become_root(); !result.fine()) end(context, result);

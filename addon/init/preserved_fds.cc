@@ -5,6 +5,13 @@
 
 #include "wire.h"
 
+Result preserved_fds_hold(const Context& context) {
+  for (uint32_t i = 1; i <= context.preserved; i++) {
+    if (fcntl(kHandshakeFd + static_cast<int>(i), F_SETFD, FD_CLOEXEC) != 0) return failed("fcntl", errno, "preserved fd");
+  }
+  return ok();
+}
+
 Result preserved_fds_place(Context& context) {
   const int count = static_cast<int>(context.preserved);
   if (count == 0) return ok();

@@ -11,7 +11,7 @@
  *   fds     = ceil(fdCount / 253) carriers: one byte 'F' each, with up to 253 fds by SCM_RIGHTS (SCM_MAX_FD); every
  *             carrier but the last is full, and each is sent by one sendmsg(2) of its own
  *
- *   plan    = u32 preserved, u32 stepCount, then the steps
+ *   plan    = u32 preserved (at most 4096), u32 stepCount, then the steps
  *   step    = u16 line of steps/table.def counted from 0, then the fields in the order of the table, packed:
  *             int    8 bytes, two's complement (an unsigned value as its bits)
  *             text   u32 length, the bytes, one NUL that `length` does not count; no NUL inside

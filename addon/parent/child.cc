@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "raw_syscall.h"
@@ -100,12 +101,22 @@ void keep_capabilities(Child& child) {
   }
 }
 
+/**
+ * A parent that was killed before PR_SET_PDEATHSIG sends no signal. Init sees that its socket is closed; a program would run
+ * on. 0 is a parent in another pid namespace (unshare(2) of a caller).
+ */
+bool orphaned(const Child& child) {
+  const long parent = raw_syscall(SYS_getppid);
+  return parent != 0 && parent != child.parent;
+}
+
 }  // namespace
 
 void child_main(void* argument) {
   Child& child = *static_cast<Child*>(argument);
   default_signals();
   must(child, "prctl", raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL));
+  if (child.group && orphaned(child)) give_up(child, "getppid", -ESRCH);
   if (child.group) must(child, "setpgid", raw_syscall(SYS_setpgid, 0, 0));
   if (child.directory[0] != '\0') must(child, "chdir", raw_syscall(SYS_chdir, raw_pointer(child.directory)));
   if (child.user_namespace) keep_capabilities(child);

@@ -20,6 +20,8 @@ struct Child {
   std::vector<char*> arguments;
   std::vector<char*> environment;
   const char* directory;
+  /** who makes it */
+  int parent;
   bool group;
   bool user_namespace;
 

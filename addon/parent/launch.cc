@@ -83,6 +83,7 @@ Launched launch(const Launch& launch) {
               vector_of(launch.arguments),
               vector_of(launch.environment),
               launch.directory.c_str(),
+              getpid(),
               launch.group,
               (launch.namespaces & CLONE_NEWUSER) != 0};
   keep_exit_statuses();

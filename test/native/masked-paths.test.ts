@@ -1,5 +1,17 @@
 // linux.maskedPaths and linux.readonlyPaths.
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { InitStep } from '../../src/native/contract.ts';
@@ -46,6 +58,22 @@ t.test('masked and read-only paths', asRoot, async (t) => {
     });
   });
 
+  t.test('cover files with a device that works but cannot be changed', async (t) => {
+    const { rootfs } = makeFolder(t, { secret: 'secret', other: 'secret' });
+    inspect(inRoot(rootfs, [proc], [mask('/secret'), mask('/other')]), (inside) => {
+      for (const name of ['secret', 'other']) {
+        const path = join(inside.root, name);
+        t.match(mounted(inside, `/${name}`)?.options.slice(0, 3), ['ro', 'nosuid', 'noexec']);
+        t.throws(() => chmodSync(path, 0o777), { code: 'EROFS' });
+        t.throws(() => chownSync(path, 1, 1), { code: 'EROFS' });
+        const file = openSync(path, 'r+');
+        t.equal(writeSync(file, 'x'), 1);
+        t.equal(readSync(file, Buffer.alloc(1)), 0);
+        closeSync(file);
+      }
+    });
+  });
+
   t.test('are found through links of the container only', async (t) => {
     const { rootfs, canary } = makeFolder(t, { secret: 'secret', way: { link: '/secret' } });
     symlinkSync(join(canary, 'file'), join(rootfs, 'out'));
@@ -76,5 +104,17 @@ t.test('masked and read-only paths', asRoot, async (t) => {
         t.throws(() => writeFileSync(join(inside.root, 'folder/new'), ''), { code: 'EROFS' });
       },
     );
+  });
+
+  t.test('make "/" itself read-only, by whatever name', async (t) => {
+    const { rootfs } = makeFolder(t, { up: { link: '/..' } });
+    for (const path of ['/', '/up', '/up/.']) {
+      inspect(inRoot(rootfs, [], [readonly(path)]), (inside) => {
+        t.strictSame(
+          inside.mounts().map(({ target, options }) => [target, options[0]]),
+          [['/', 'ro']],
+        );
+      });
+    }
   });
 });

@@ -80,6 +80,17 @@ t.test('mount', asRoot, async (t) => {
     });
   });
 
+  t.test('cuts off no option', async (t) => {
+    const { rootfs } = makeFolder(t);
+    // mount(2) takes a page of them
+    const parameters = [`lowerdir=${'/layer:'.repeat(600)}/layer`, 'nfs_export=on'];
+    t.match(failure(inRoot(rootfs, [mount('overlay', '/merged', { parameters })])), {
+      syscall: 'mount',
+      code: 'E2BIG',
+      path: '/merged (options of more than 4095 bytes)',
+    });
+  });
+
   t.test('keeps the mode of what a tmpfs covers', async (t) => {
     const { rootfs } = makeFolder(t);
     mkdirSync(join(rootfs, 'kept'));

@@ -1,6 +1,6 @@
 // The root filesystem: attached, switched to, and cut off from the host.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { InitStep } from '../../src/native/contract.ts';
@@ -30,6 +30,19 @@ t.test('the root', asRoot, async (t) => {
         inside.mounts().map(({ target }) => target),
         ['/', '/tmp'],
       );
+    });
+  });
+
+  t.test('is set up by fds of which none outlives an execve', async (t) => {
+    const { rootfs } = makeFolder(t);
+    inspect(inRoot(rootfs, [mount('tmpfs', '/tmp'), proc], [{ step: 'masked_path', path: '/proc/keys' }]), (inside) => {
+      const held = readdirSync(`/proc/${inside.init.pid}/fd`).filter((fd) => Number(fd) > 2);
+      t.ok(held.length > 0);
+      for (const fd of held) {
+        const [, flags = ''] =
+          /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/${inside.init.pid}/fdinfo/${fd}`, 'utf8')) ?? [];
+        t.ok(Number.parseInt(flags, 8) & 0x80000, `O_CLOEXEC of ${fd}`);
+      }
     });
   });
 

@@ -77,6 +77,7 @@ Result plan_receive(Context& context, Plan& plan) {
   NOCI_TRY(receive_body(context, header.length));
   memcpy(&context.preserved, context.plan, sizeof context.preserved);
   memcpy(&plan.count, context.plan + sizeof context.preserved, sizeof plan.count);
+  if (context.preserved > kFrameMaximumFds) return broken("preserved fds");
   plan.steps = context.plan + kPlanHead;
   return ok();
 }

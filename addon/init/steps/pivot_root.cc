@@ -14,18 +14,24 @@ Result change_root(Context& context) {
   return ok();
 }
 
-/** Not before nothing of it propagates: or the umount(2) would take the host's mounts away too. */
+/**
+ * Not before nothing of it propagates: or the umount(2) would take the host's mounts away too.
+ *
+ * Where something was mounted over the "/" that the runtime lives in, umount(2) of "." takes that, and the old root would
+ * stay on top of the new one: "/.." of the container would be the host. So it is repeated until "." is no mount of ours.
+ */
 Result detach(int old_root) {
   if (fchdir(old_root) != 0) return failed("fchdir", errno, "old root");
   if (kernel::mount_setattr(old_root, AT_RECURSIVE, 0, 0, MS_SLAVE) != 0) return failed("mount_setattr", errno, "old root");
-  if (kernel::umount2(".", MNT_DETACH) != 0) return failed("umount2", errno, "old root");
-  return ok();
+  int detached = 0;
+  while (kernel::umount2(".", MNT_DETACH) == 0) detached++;
+  return detached > 0 && errno == EINVAL ? ok() : failed("umount2", errno, "old root");
 }
 
-/** "/" must be the root filesystem's own mount, with nothing left on top of it. */
+/** "/" must be the root filesystem's own mount, with nothing left on top of it: unlike "/", "/.." leads to what is on top. */
 Result check_root(Context& context) {
   if (chdir("/") != 0) return failed("chdir", errno, "/");
-  Fd now(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Fd now(open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC));
   kernel::Inode actual;
   kernel::Inode expected;
   if (!now.open() || !kernel::inode_of(now.get(), actual) || !kernel::inode_of(context.root.get(), expected))

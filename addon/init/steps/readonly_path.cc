@@ -1,13 +1,32 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "../../kernel/inode.h"
 #include "../../kernel/mount_api.h"
 #include "../../kernel/path_in_root.h"
 #include "../step.h"
 
+namespace {
+
+Result make_readonly(int mount, const char* path) {
+  if (kernel::mount_setattr(mount, 0, MOUNT_ATTR_RDONLY, 0, 0) == 0) return ok();
+  return failed("mount_setattr", errno, path);
+}
+
+Result is_root(Context& context, int target, const char* path, bool& answer) {
+  kernel::Inode inode;
+  kernel::Inode root;
+  if (!kernel::inode_of(target, inode) || !kernel::inode_of(context.root.get(), root)) return failed("statx", errno, path);
+  answer = inode.same(root);
+  return ok();
+}
+
+}  // namespace
+
 /**
  * Binds `path` onto itself read-only. The copy is read-only before it is attached, and keeps nosuid, nodev and noexec of
- * the original; mounts below stay as they are. What does not exist needs no protection. linux.readonlyPaths
+ * the original; mounts below stay as they are. What does not exist needs no protection. A copy on top of "/" would not be
+ * seen by who has "/" for a root directory, so that one becomes read-only itself. linux.readonlyPaths
  */
 Result step_readonly_path(Context& context, Fields& fields) {
   const char* path = fields.text();
@@ -15,9 +34,12 @@ Result step_readonly_path(Context& context, Fields& fields) {
   const Result found = kernel::open_in_root(context.root.get(), path, O_PATH, 0, target);
   if (found.error == ENOENT) return ok();
   NOCI_TRY(found);
+  bool root = false;
+  NOCI_TRY(is_root(context, target.get(), path, root));
+  if (root) return make_readonly(target.get(), path);
   const Fd tree(kernel::clone_tree(target.get(), true));
   if (!tree.open()) return failed("open_tree", errno, path);
-  if (kernel::mount_setattr(tree.get(), 0, MOUNT_ATTR_RDONLY, 0, 0) != 0) return failed("mount_setattr", errno, path);
+  NOCI_TRY(make_readonly(tree.get(), path));
   if (kernel::attach(tree.get(), target.get()) != 0) return failed("move_mount", errno, path);
   return ok();
 }
