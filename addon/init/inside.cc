@@ -22,3 +22,10 @@ Fd open_inside(const char* path, int flags, uint64_t resolve) {
   }
   return Fd();
 }
+
+Fd open_expected_inside(const char* path, int flags, uint64_t resolve, bool (*expected)(int fd)) {
+  const Fd seen = open_inside(path, O_PATH, resolve);
+  if (!seen.open() || !expected(seen.get())) return Fd();
+  Fd file = open_inside(path, flags, resolve);
+  return file.open() && expected(file.get()) ? static_cast<Fd&&>(file) : Fd();
+}

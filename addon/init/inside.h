@@ -13,4 +13,10 @@
  */
 Fd open_inside(const char* path, int flags, uint64_t resolve = 0);
 
+/**
+ * The same for what the image may have put something else for: it is looked at through O_PATH before it is opened, because
+ * opening some devices does something (a watchdog), and again afterwards. Closed when it is not what `expected` says.
+ */
+Fd open_expected_inside(const char* path, int flags, uint64_t resolve, bool (*expected)(int fd));
+
 #endif

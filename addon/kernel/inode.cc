@@ -57,6 +57,11 @@ bool is_null_device(int fd) {
   return inode_of(fd, inode) && S_ISCHR(inode.mode) && inode.special == makedev(1, 3);
 }
 
+bool is_regular_file(int fd) {
+  Inode inode;
+  return inode_of(fd, inode) && S_ISREG(inode.mode);
+}
+
 uint64_t filesystem_of(int fd) {
   struct statfs status = {};
   if (fstatfs(fd, &status) != 0) return 0;

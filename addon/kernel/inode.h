@@ -28,6 +28,8 @@ bool inode_of(int fd, Inode& inode);
 /** Is `fd` character device 1:3? By the type, too: the number alone is not enough (CVE-2026-88265). */
 bool is_null_device(int fd);
 
+bool is_regular_file(int fd);
+
 /** statfs(2) f_type of what `fd` refers to, 0 when the kernel does not say. */
 uint64_t filesystem_of(int fd);
 

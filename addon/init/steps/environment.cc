@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "../../kernel/inode.h"
 #include "../inside.h"
 #include "../passwd.h"
 #include "../step.h"
@@ -31,7 +32,7 @@ size_t count_of(char* const* entries) {
  * may hold a FIFO or a tty there.
  */
 const char* home_of(Context& context, unsigned uid) {
-  const Fd file = open_inside("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const Fd file = open_expected_inside("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, kernel::is_regular_file);
   const char* const home = file.open() ? passwd_home(context.scratch, file.get(), uid) : nullptr;
   return home == nullptr ? "/" : home;
 }

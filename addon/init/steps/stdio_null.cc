@@ -12,8 +12,8 @@ namespace {
  * without blocking is safe for whatever the image has put there, a FIFO included (CVE-2026-88265).
  */
 Fd open_null() {
-  Fd null = open_inside("/dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY, RESOLVE_NO_SYMLINKS);
-  if (!null.open() || !kernel::is_null_device(null.get())) return Fd();
+  Fd null = open_expected_inside("/dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY, RESOLVE_NO_SYMLINKS, kernel::is_null_device);
+  if (!null.open()) return Fd();
   // The container's process shall not find a flag that it did not set.
   fcntl(null.get(), F_SETFL, 0);
   return null;
