@@ -10,7 +10,7 @@ import { oneRecord, refused } from './refusal.ts';
 const skip = missing();
 const timeout = 300_000;
 
-/** Commands that cannot be executed, and Go's words for it (contract §6.2), which engines turn into 126 and 127. */
+/** Commands that cannot be executed, and Go's words for it (os/exec), which engines turn into 126 and 127. */
 const commands: readonly (readonly [args: readonly string[], text: string])[] = [
   [['foo'], 'exec: "foo": executable file not found in $PATH'],
   [['/foo'], 'exec: "/foo": stat /foo: no such file or directory'],

@@ -32,7 +32,7 @@ const listing = (config: Draft): void => {
   config.process.args = ['/bin/sh', '-c', 'for fd in /proc/self/fd/*; do echo $fd $(readlink $fd); done; env'];
 };
 
-t.test('T06 38 leaked fds stay outside (CVE-2024-21626)', { skip, timeout }, async (t) => {
+t.test('38 leaked fds stay outside (CVE-2024-21626)', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const container = makeContainer(t);
   const outcome = runWith(container, Array(38).fill(host.canary), {}, []);
@@ -41,7 +41,7 @@ t.test('T06 38 leaked fds stay outside (CVE-2024-21626)', { skip, timeout }, asy
   host.assertUntouched(container);
 });
 
-t.test('T06 --preserve-fds passes exactly so many', { skip, timeout }, async (t) => {
+t.test('--preserve-fds passes exactly so many', { skip, timeout }, async (t) => {
   for (const count of [0, 1, 2, 10, 38]) {
     const host = watchHost(t);
     const container = makeContainer(t);
@@ -58,7 +58,7 @@ t.test('T06 --preserve-fds passes exactly so many', { skip, timeout }, async (t)
   }
 });
 
-t.test('T06 preserved fds keep their order', { skip, timeout }, async (t) => {
+t.test('preserved fds keep their order', { skip, timeout }, async (t) => {
   const container = makeContainer(t, (config) => {
     config.process.args = ['/bin/sh', '-c', 'head -n 1 <&3; head -n 1 <&4; head -n 1 <&5'];
   });
@@ -68,7 +68,7 @@ t.test('T06 preserved fds keep their order', { skip, timeout }, async (t) => {
   t.equal(outcome.stdout, expected.join(''), outcome.stderr);
 });
 
-t.test('T06 an fd that is not there is an error', { skip, timeout }, async (t) => {
+t.test('an fd that is not there is an error', { skip, timeout }, async (t) => {
   const cases: readonly (readonly [count: number, open: number, text: string])[] = [
     [1, 0, 'unable to stat preserved-fd 0 (of 1)'],
     [5, 3, 'unable to stat preserved-fd 3 (of 5)'],
@@ -84,7 +84,7 @@ t.test('T06 an fd that is not there is an error', { skip, timeout }, async (t) =
   }
 });
 
-t.test('T06 a gap is an error', { skip, timeout }, async (t) => {
+t.test('a gap is an error', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const container = makeContainer(t);
   const inner = ['--root', container.root, 'run', '--preserve-fds', '3', '--bundle', container.bundle, container.id];
@@ -103,7 +103,7 @@ function inShell(script: string): Outcome {
   return { status: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
 }
 
-t.test('T06 socket activation: LISTEN_FDS for this process', { skip, timeout }, async (t) => {
+t.test('socket activation: LISTEN_FDS for this process', { skip, timeout }, async (t) => {
   const container = makeContainer(t, listing);
   const inner = ['--root', container.root, 'run', '--bundle', container.bundle];
   const script = (options: string): string =>
@@ -131,7 +131,7 @@ function check(t: Test, { stdout }: Outcome, files: readonly string[]): void {
   );
 }
 
-t.test('T06 LISTEN_FDS for another process is not ours', { skip, timeout }, async (t) => {
+t.test('LISTEN_FDS for another process is not ours', { skip, timeout }, async (t) => {
   for (const env of [
     { LISTEN_FDS: '2', LISTEN_PID: '1' },
     { LISTEN_FDS: '2' },
@@ -146,7 +146,7 @@ t.test('T06 LISTEN_FDS for another process is not ours', { skip, timeout }, asyn
   }
 });
 
-t.test('T06 more sockets promised than there are is an error', { skip, timeout }, async (t) => {
+t.test('more sockets promised than there are is an error', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const container = makeContainer(t);
   const inner = ['--root', container.root, 'run', '--bundle', container.bundle, container.id].join(' ');

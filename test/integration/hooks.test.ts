@@ -148,7 +148,7 @@ function expectedEnv(kind: Kind): string[] {
     .sort();
 }
 
-t.test('T58 an environment that is given is all there is', { skip, timeout }, async (t) => {
+t.test('an environment that is given is all there is', { skip, timeout }, async (t) => {
   for (const env of [[], ['A=1', 'B=x=y', 'A=2']]) {
     const container = makeContainer(t, (config, folder) => withHooks(config, folder, { env }));
     live(container);

@@ -23,7 +23,7 @@ function maskedFiles(outcome: Outcome): Draft[] {
   return JSON.parse(outcome.stdout).stat.filter(({ error }: Draft) => error === undefined);
 }
 
-t.test('T11 masks do not come from the /dev of the container (CVE-2025-31133)', { skip, timeout }, async (t) => {
+t.test('masks do not come from the /dev of the container (CVE-2025-31133)', { skip, timeout }, async (t) => {
   for (const target of ['/proc/sys/kernel/core_pattern', '/proc/sysrq-trigger', 'zero', '/etc/passwd', '/not/there']) {
     await t.test(`/dev/null leads to ${target}`, async (t) => {
       const host = watchHost(t);
@@ -50,7 +50,7 @@ t.test('T11 masks do not come from the /dev of the container (CVE-2025-31133)', 
   }
 });
 
-/** What the masks of T55 lie on. */
+/** What the masks lie on. */
 function plantMasks(config: Draft, folder: string): void {
   const rootfs = join(folder, 'rootfs');
   for (const name of ['secret/inner', 'plain', 'deep/nested/folder'])
@@ -97,7 +97,7 @@ async function checkMasks(t: Test, container: Container): Promise<void> {
   t.notMatch(outcome.stdout, /secret text|wrote|unmounted|remounted|moved/, 'nothing is read, written or uncovered');
 }
 
-t.test('T55 masked paths stay masked', { skip, timeout }, async (t) => {
+t.test('masked paths stay masked', { skip, timeout }, async (t) => {
   for (const readonly of [true, false]) {
     await t.test(readonly ? 'a read-only root' : 'a writable root', async (t) => {
       const host = watchHost(t);
@@ -112,7 +112,7 @@ t.test('T55 masked paths stay masked', { skip, timeout }, async (t) => {
   }
 });
 
-t.test('T55 masks need a mount namespace', { skip, timeout }, async (t) => {
+t.test('masks need a mount namespace', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const container = makeContainer(t, (config) => {
     config.linux.namespaces = config.linux.namespaces.filter(({ type }: Draft) => type !== 'mount');

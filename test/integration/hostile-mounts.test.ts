@@ -35,7 +35,7 @@ function makeVolume(folder: string): string {
 }
 
 t.test(
-  'T07 mount points below a symlink of a volume are made inside the root (CVE-2024-45310)',
+  'mount points below a symlink of a volume are made inside the root (CVE-2024-45310)',
   { skip, timeout },
   async (t) => {
     for (const [name, target] of [
@@ -95,7 +95,7 @@ const overProc: readonly (readonly [
   ],
 ];
 
-t.test('T14 nothing is mounted at or below /proc', { skip, timeout }, async (t) => {
+t.test('nothing is mounted at or below /proc', { skip, timeout }, async (t) => {
   for (const [name, mount, plant] of overProc) {
     await t.test(name, async (t) => {
       const host = watchHost(t);
@@ -112,7 +112,7 @@ t.test('T14 nothing is mounted at or below /proc', { skip, timeout }, async (t) 
   }
 });
 
-t.test('T14 the files of lxcfs and a real procfs are allowed', { skip, timeout }, async (t) => {
+t.test('the files of lxcfs and a real procfs are allowed', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const files = ['cpuinfo', 'diskstats', 'meminfo', 'stat', 'swaps', 'uptime', 'loadavg'].map(
     (name) => `/proc/${name}`,
@@ -142,29 +142,25 @@ t.test('T14 the files of lxcfs and a real procfs are allowed', { skip, timeout }
   host.assertUntouched(shared);
 });
 
-t.test(
-  'T16 a mount below a symlink of a volume does not leave the root (CVE-2021-30465)',
-  { skip, timeout },
-  async (t) => {
-    for (const target of ['/', '/proc', '../../../../../../..', '/proc/self/root', '/proc/self/fd/3', '/etc']) {
-      await t.test(`sub leads to ${target}`, async (t) => {
-        const host = watchHost(t);
-        const container = makeContainer(t, (config, folder) => {
-          const volume = makeVolume(folder);
-          symlinkSync(target, join(volume, 'sub'));
-          config.process.args = ['/bin/sh', '-c', `ls ${host.canary} /vol/sub${host.canary}; cat /proc/self/mountinfo`];
-          config.mounts.push(bind(volume, '/vol'), tmpfs('/vol/sub'));
-        });
-        const outcome = container.run();
-        t.notMatch(outcome.stdout, 'canary-marker', 'nothing of the host is seen');
-        if (outcome.status !== 0) t.match(outcome.stderr, /\/vol\/sub|canary/, 'refused, or ls finds nothing');
-        host.assertUntouched(container);
+t.test('a mount below a symlink of a volume does not leave the root (CVE-2021-30465)', { skip, timeout }, async (t) => {
+  for (const target of ['/', '/proc', '../../../../../../..', '/proc/self/root', '/proc/self/fd/3', '/etc']) {
+    await t.test(`sub leads to ${target}`, async (t) => {
+      const host = watchHost(t);
+      const container = makeContainer(t, (config, folder) => {
+        const volume = makeVolume(folder);
+        symlinkSync(target, join(volume, 'sub'));
+        config.process.args = ['/bin/sh', '-c', `ls ${host.canary} /vol/sub${host.canary}; cat /proc/self/mountinfo`];
+        config.mounts.push(bind(volume, '/vol'), tmpfs('/vol/sub'));
       });
-    }
-  },
-);
+      const outcome = container.run();
+      t.notMatch(outcome.stdout, 'canary-marker', 'nothing of the host is seen');
+      if (outcome.status !== 0) t.match(outcome.stderr, /\/vol\/sub|canary/, 'refused, or ls finds nothing');
+      host.assertUntouched(container);
+    });
+  }
+});
 
-t.test('T22 options of a filesystem on a bind are refused', { skip, timeout }, async (t) => {
+t.test('options of a filesystem on a bind are refused', { skip, timeout }, async (t) => {
   for (const options of [
     ['bind', 'size=1m'],
     ['rbind', 'mode=777'],
@@ -182,7 +178,7 @@ t.test('T22 options of a filesystem on a bind are refused', { skip, timeout }, a
   }
 });
 
-t.test('T23 tmpcopyup copies links as links and leaves the image as it is', { skip, timeout }, async (t) => {
+t.test('tmpcopyup copies links as links and leaves the image as it is', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const container = makeContainer(t, (config, folder) => {
     const top = join(folder, 'rootfs/copied');
@@ -213,7 +209,7 @@ t.test('T23 tmpcopyup copies links as links and leaves the image as it is', { sk
   host.assertUntouched(container);
 });
 
-t.test('T24 a destination is below the root', { skip, timeout }, async (t) => {
+t.test('a destination is below the root', { skip, timeout }, async (t) => {
   for (const destination of [
     '/',
     '/.',
@@ -237,7 +233,7 @@ t.test('T24 a destination is below the root', { skip, timeout }, async (t) => {
   }
 });
 
-t.test('T24 names of 255 bytes, spaces and newlines are names', { skip, timeout }, async (t) => {
+t.test('names of 255 bytes, spaces and newlines are names', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const names = ['a'.repeat(255), `${'ü'.repeat(127)}x`, 'a b', 'a\nb', 'a\\040b', '..a', 'a..', '...'];
   const container = makeContainer(t, (config) => {
@@ -253,7 +249,7 @@ t.test('T24 names of 255 bytes, spaces and newlines are names', { skip, timeout 
   host.assertUntouched(container);
 });
 
-t.test('T25 the root is no symlink and no file', { skip, timeout }, async (t) => {
+t.test('the root is no symlink and no file', { skip, timeout }, async (t) => {
   const wrong: readonly (readonly [name: string, plant: (folder: string) => void, path: string])[] = [
     ['a symlink', (folder) => symlinkSync('rootfs', join(folder, 'link')), 'link'],
     ['below a symlink', (folder) => symlinkSync('.', join(folder, 'link')), 'link/rootfs'],
@@ -298,7 +294,7 @@ const texts: readonly (readonly [name: string, plant: (config: Draft) => void])[
   ['annotations', (c) => (c.annotations = { 'a\0b': 'c' })],
 ];
 
-t.test('T26 NUL in any text is refused with its place', { skip, timeout }, async (t) => {
+t.test('NUL in any text is refused with its place', { skip, timeout }, async (t) => {
   for (const [name, plant] of texts) {
     const host = watchHost(t);
     const container = makeContainer(t, plant);

@@ -71,7 +71,7 @@ function makeIds(): string[] {
 
 const valid = (id: string): boolean => /^[A-Za-z0-9_+.-]{1,1024}$/.test(id) && id !== '.' && id !== '..';
 
-t.test('T62 ids', { skip, timeout }, async (t) => {
+t.test('ids', { skip, timeout }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'noci-ids-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'x'));
@@ -92,7 +92,7 @@ t.test('T62 ids', { skip, timeout }, async (t) => {
   t.strictSame(readdirSync(folder, { recursive: true }), before, 'nothing was made and nothing removed');
 });
 
-t.test('T62 a valid id names a container, an invalid one leaves nothing', { skip, timeout }, async (t) => {
+t.test('a valid id names a container, an invalid one leaves nothing', { skip, timeout }, async (t) => {
   for (const id of ['.a', 'a..', '...', '-x', '+', '__proto__', 'a'.repeat(200)]) {
     const host = watchHost(t);
     const container = makeContainer(t, sleeping);
@@ -133,7 +133,7 @@ const unsafe: readonly (readonly [name: string, plant: (root: string, folder: st
   ['a file', (root) => writeFileSync(root, ''), 'is not a directory'],
 ];
 
-t.test('T63 a state root that others could write is refused (CVE-2019-11328)', { skip, timeout }, async (t) => {
+t.test('a state root that others could write is refused (CVE-2019-11328)', { skip, timeout }, async (t) => {
   for (const [name, plant, text] of unsafe) {
     await t.test(name, async (t) => {
       const host = watchHost(t);
@@ -172,7 +172,7 @@ async function withUmask(umask: string, container: Container): Promise<number | 
   return new Promise((resolve) => child.on('exit', resolve));
 }
 
-t.test('T63 modes of the state do not depend on the umask', { skip, timeout }, async (t) => {
+t.test('modes of the state do not depend on the umask', { skip, timeout }, async (t) => {
   for (const umask of ['000', '022', '077']) {
     const host = watchHost(t);
     const container = makeContainer(t, (config) => {
@@ -222,7 +222,7 @@ function signalEveryWay(t: Test, container: Container, pid: number): void {
   t.match(container.state(), { status: 'stopped', pid: 0 }, 'state');
 }
 
-t.test('T65 a pid that belongs to another process now is not signalled', { skip, timeout }, async (t) => {
+t.test('a pid that belongs to another process now is not signalled', { skip, timeout }, async (t) => {
   await t.test('another start time', async (t) => {
     const container = makeContainer(t, sleeping);
     must(container.create());
@@ -256,7 +256,7 @@ t.test('T65 a pid that belongs to another process now is not signalled', { skip,
   });
 });
 
-t.test('T65 pids that mean more than one process are refused', { skip, timeout }, async (t) => {
+t.test('pids that mean more than one process are refused', { skip, timeout }, async (t) => {
   for (const pid of [0, -1, 1, -process.pid, 4_294_967_297, 'x', null]) {
     const container = makeContainer(t, sleeping);
     must(container.create());
@@ -293,7 +293,7 @@ const broken = [
   'x'.repeat(100_000),
 ];
 
-t.test('T65 a broken state.json is told, and delete --force removes it', { skip, timeout }, async (t) => {
+t.test('a broken state.json is told, and delete --force removes it', { skip, timeout }, async (t) => {
   for (const text of broken) {
     const host = watchHost(t);
     const container = makeContainer(t, sleeping);
@@ -309,7 +309,7 @@ t.test('T65 a broken state.json is told, and delete --force removes it', { skip,
   }
 });
 
-t.test('T65 cgroups that state.json names are below their mount points', { skip, timeout }, async (t) => {
+t.test('cgroups that state.json names are below their mount points', { skip, timeout }, async (t) => {
   const victim = '/sys/fs/cgroup/pids/noci-test-victim';
   mkdirSync(victim, { recursive: true });
   t.teardown(() => rmSync(victim, { recursive: true, force: true, maxRetries: 0 }));

@@ -227,7 +227,7 @@ t.test('flags of the caller’s stdio stay as they are', { skip, timeout }, asyn
   closeSync(file);
 });
 
-t.test('T69 closed stdin, stdout and stderr', { skip, timeout }, async (t) => {
+t.test('closed stdin, stdout and stderr', { skip, timeout }, async (t) => {
   for (const closed of ['<&-', '>&-', '2>&-', '<&- >&-', '<&- 2>&-', '>&- 2>&-', '<&- >&- 2>&-']) {
     const container = makeContainer(t, (config, folder) => {
       shell('ls -l /proc/self/fd > /out/fds; echo x; echo y >&2; exit 6')(config);
@@ -248,7 +248,7 @@ t.test('T69 closed stdin, stdout and stderr', { skip, timeout }, async (t) => {
   }
 });
 
-t.test('T43 owner of stdio', { skip, timeout }, async (t) => {
+t.test('owner of stdio', { skip, timeout }, async (t) => {
   const container = makeContainer(t, (config) => {
     running('/probe')(config);
     config.process.user = { uid: 1000, gid: 1000 };
