@@ -32,6 +32,11 @@ void decode_failure(Call& call, BodyReader& body, Napi::Object message) {
   message.Set("text", call.result(body.text()));
 }
 
+void decode_done(Call& call, BodyReader& body, Napi::Object message) {
+  message.Set("step", call.result(body.integer()));
+  message.Set("nanoseconds", call.result(body.integer()));
+}
+
 struct Kind {
   FrameKind kind;
   const char* type;
@@ -43,6 +48,7 @@ constexpr Kind kKinds[] = {
     {kFrameRequest, "request", decode_request},
     {kFrameWarning, "warning", decode_warning},
     {kFrameFailure, "failure", decode_failure},
+    {kFrameDone, "done", decode_done},
 };
 
 Napi::Object message_of(Call& call, const char* type) {

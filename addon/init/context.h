@@ -19,6 +19,8 @@ struct Context {
   bool handshakeDone = false;
   /** the step that runs, as an index into the plan; -1 before the first */
   long long step = -1;
+  /** the runtime wants to know what each step takes; steps/trace.cc */
+  bool traced = false;
   /** how many fds from kHandshakeFd + 1 on belong to the container's process */
   uint32_t preserved = 0;
 

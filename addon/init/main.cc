@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "context.h"
@@ -34,7 +35,7 @@ void forbid_ptrace() { prctl(PR_SET_DUMPABLE, 0); }
 
 /** Steps that come before anything of a container is joined; the last two write files that the undumpable may not own. */
 bool precedes_container(const StepEntry& entry) {
-  return entry.run == step_cgroup_join || entry.run == step_affinity || entry.run == step_oom_score_adj ||
+  return entry.run == step_trace || entry.run == step_cgroup_join || entry.run == step_affinity || entry.run == step_oom_score_adj ||
          entry.run == step_time_namespace;
 }
 
@@ -57,6 +58,21 @@ const char* failure_line(Context& context, const Result& result) {
   _exit(kStatusLate);
 }
 
+long long monotonic() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000ll + now.tv_nsec;
+}
+
+/** A step, and what it took when somebody wants to know and can still be told. */
+Result run_step(Context& context, const StepEntry& entry, Fields& fields) {
+  const bool traced = context.traced;
+  const long long start = traced ? monotonic() : 0;
+  const Result result = entry.run(context, fields);
+  if (traced && result.fine() && !context.handshakeDone) message_done(context, monotonic() - start);
+  return result;
+}
+
 void run_steps(Context& context, Plan& plan) {
   const uint8_t* at = plan.steps;
   bool dumpable = true;
@@ -70,7 +86,7 @@ void run_steps(Context& context, Plan& plan) {
     }
     context.step = i;
     Fields fields(at + sizeof index, plan.passed);
-    const Result result = entry.run(context, fields);
+    const Result result = run_step(context, entry, fields);
     if (!result.fine()) end(context, result);
     context.scratch.reset();
     at = Fields(at + sizeof index, plan.passed).pass(entry.types);

@@ -64,6 +64,13 @@ void message_warning(Context& context, const char* text) {
   message.send(context.socket.get());
 }
 
+void message_done(Context& context, long long nanoseconds) {
+  Message message(context.scratch, kFrameDone, 2 * sizeof(long long));
+  message.integer(context.step);
+  message.integer(nanoseconds);
+  message.send(context.socket.get());
+}
+
 void message_failure(Context& context, const Result& result) {
   const char* const texts[] = {or_empty(result.syscall), or_empty(result.path), or_empty(result.text)};
   size_t room = 2 * sizeof(long long);

@@ -8,6 +8,8 @@
 void message_ready(Context& context);
 void message_request(Context& context, const char* what);
 void message_warning(Context& context, const char* text);
+/** `step` took `nanoseconds`. */
+void message_done(Context& context, long long nanoseconds);
 void message_failure(Context& context, const Result& result);
 
 /** Waits for the runtime's answer. False: it said no, or it is gone, and init has to end. */

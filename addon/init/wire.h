@@ -21,6 +21,7 @@
  *   reply   = int: 1 go on, 0 stop               ready   = nothing
  *   request = text what                          warning = int step, text text
  *   failure = int step, int errno, text syscall, text path, text text
+ *   done    = int step, int nanoseconds              only after the step `trace`
  *
  * Whatever does not fit exactly is refused: a plan is made from a configuration, and a length that is cut or a count
  * that wraps lets one field be read as another (CVE-2021-43784).
@@ -41,6 +42,7 @@ enum FrameKind : uint16_t {
   kFrameRequest = 4,
   kFrameWarning = 5,
   kFrameFailure = 6,
+  kFrameDone = 7,
 };
 
 constexpr uint32_t kFrameMagic = 0x69636f6e;  // "noci"

@@ -9,6 +9,8 @@ export interface HandshakeAnswers {
   /** What is done before init goes on; throws to stop it. */
   readonly answer: { readonly [due in Due]: () => void };
   readonly warning: (text: string, step: number) => void;
+  /** A step of a plan that is traced has been done. */
+  readonly done: (step: number, nanoseconds: number) => void;
   /** Makes the error of a failure or of a silent end. */
   readonly explain: (message: Extract<InitMessage, { type: 'failure' | 'closed' }>) => Error;
 }
@@ -35,13 +37,14 @@ export function answerInit(native: Native, socket: Fd, steps: readonly PlannedSt
 type Question = Extract<InitMessage, { type: 'request' | 'ready' }>;
 
 /** The next message that wants an answer. There is no timeout: a hook without one may take any time; a dead init is an EOF. */
-function next(native: Native, socket: Fd, { warning, explain }: HandshakeAnswers): Question {
+function next(native: Native, socket: Fd, { warning, done, explain }: HandshakeAnswers): Question {
   for (;;) {
     const message = native.receive(socket, -1);
     if (message === undefined) continue;
     if (message.type === 'failure' || message.type === 'closed') throw explain(message);
-    if (message.type !== 'warning') return message;
-    warning(message.text, message.step);
+    if (message.type === 'warning') warning(message.text, message.step);
+    else if (message.type === 'done') done(message.step, message.nanoseconds);
+    else return message;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Fd, InitProcess } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
+import type { PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import type { ContainerRecord, ProcessIdentity } from '../state/record.ts';
 import { saveRecord } from '../state/store.ts';
@@ -33,11 +34,19 @@ export function leadInit(
       },
     },
     warning: (text) => report.warning(text),
+    done: (step, nanoseconds) => report.debug(stepLine(steps, step, nanoseconds)),
     explain: (message) =>
       message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd),
   });
   if (record === undefined) throw new Failure('plan has no step ready');
   return record;
+}
+
+/** "step 17 bind (/mounts/3): 0.012 ms" */
+function stepLine(steps: readonly PlannedStep[], index: number, nanoseconds: number): string {
+  const planned = steps[index];
+  const place = planned === undefined || planned.pointer === '' ? '' : ` (${planned.pointer})`;
+  return `step ${index} ${planned?.run.step ?? ''}${place}: ${(nanoseconds / 1e6).toFixed(3)} ms`;
 }
 
 function runCreateHooks({ native, request, prepared }: Creation, { pid }: ProcessIdentity): void {

@@ -55,15 +55,21 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   const bundle = phase('load and validate', () => loadBundle(native, request.bundle, facts));
   checkConsole({ ...request, terminal: bundle.config.process?.terminal === true });
   const cgroup = phase('plan cgroup', () => planCgroup(bundle.config, facts, request.id));
-  const plan = phase('plan', () => planContainer(bundle, facts, planOptions(request, preserved), cgroup));
+  const plan = phase('plan', () =>
+    planContainer(bundle, facts, planOptions(request, preserved, report.debugging), cgroup),
+  );
   if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
   for (const warning of [...callerWarnings(native), ...configWarnings(bundle.config), ...plan.warnings])
     report.warning(warning);
   return { bundle, facts, plan, preserved };
 }
 
-function planOptions({ id, noPivot, noNewKeyring, start }: CreateRequest, { listen }: PreservedFds): PlanOptions {
-  return { id, noPivot, noNewKeyring, start, listenFds: listen };
+function planOptions(
+  { id, noPivot, noNewKeyring, start }: CreateRequest,
+  { listen }: PreservedFds,
+  trace: boolean,
+): PlanOptions {
+  return { id, noPivot, noNewKeyring, start, trace, listenFds: listen };
 }
 
 /** What the caller asks for beyond the command line. A service manager that waits for sd_notify(3) should not be left to guess. */

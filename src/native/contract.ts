@@ -113,6 +113,7 @@ export interface SpawnedProcess {
  *   runs prestart, createRuntime
  *   reply ok ─────────────────────────────────▶ goes on  (reply false or EOF: init exits)
  *             ◀──────── warning ─────────────── whenever something is ignored on purpose
+ *             ◀──────── done ────────────────── after every step, when the plan begins with `trace`
  *             ◀──────── ready ───────────────── step `ready`: everything but the execve is done
  *   (state: created; pid file)
  *   reply ok ─────────────────────────────────▶ closes the socket; step `wait_start` follows when there is an exec fifo
@@ -124,6 +125,8 @@ export type InitMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'request'; readonly what: string }
   | { readonly type: 'warning'; readonly step: number; readonly text: string }
+  /** a step that was traced is done */
+  | { readonly type: 'done'; readonly step: number; readonly nanoseconds: number }
   | {
       readonly type: 'failure';
       /** index into the steps sent, -1 when before the first */
@@ -147,6 +150,8 @@ export type InitMessage =
  */
 export type InitStep<F = Fd> =
   // ── before anything of the container is touched
+  /** from here to `ready` init says how long each step took */
+  | { readonly step: 'trace' }
   /** write "0" to each v1 `tasks` file: joins without waiting for an RCU grace period. cgroups(7) */
   | { readonly step: 'cgroup_join'; readonly tasks: readonly F[] }
   /** write own /proc/self/oom_score_adj. proc_pid_oom_score_adj(5) */

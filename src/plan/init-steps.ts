@@ -23,6 +23,7 @@ import { execute, lookupExecutable, waitStart } from './start.ts';
 import { stdioNull, stdioOwner } from './stdio.ts';
 import { sysctl } from './sysctl.ts';
 import { newTimeNamespace } from './time-offsets.ts';
+import { trace } from './trace.ts';
 import { credentials, umask } from './user.ts';
 
 /**
@@ -30,6 +31,8 @@ import { credentials, umask } from './user.ts';
  * its own file, and a property that is absent asks for nothing.
  */
 export const INIT_STEPS: readonly Planner[] = [
+  trace, // first, so that every other step is timed
+
   // ── the process itself, still in the host's file tree
   joinCgroup, // first: from here on its memory and CPU time are the container's
   everyCpu, // after the cgroup, whose cpuset bounds the mask

@@ -78,6 +78,8 @@ export interface PlanOptions {
   readonly noNewKeyring: boolean;
   /** 'fifo': create, waits for `start`; 'reply': run, goes on when `ready` is answered */
   readonly start: 'fifo' | 'reply';
+  /** init tells how long each step took */
+  readonly trace: boolean;
   /** number of preserved fds, for LISTEN_FDS */
   readonly listenFds: number;
 }

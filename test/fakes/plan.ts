@@ -16,7 +16,14 @@ export const facts: HostFacts = {
   kernelRelease: '6.1.0',
 };
 
-export const options: PlanOptions = { id: 'c1', noPivot: false, noNewKeyring: false, start: 'fifo', listenFds: 0 };
+export const options: PlanOptions = {
+  id: 'c1',
+  noPivot: false,
+  noNewKeyring: false,
+  start: 'fifo',
+  trace: false,
+  listenFds: 0,
+};
 
 export const noCgroup: CgroupPlan = { mode: 'none', directories: [], limits: [] };
 

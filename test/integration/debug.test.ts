@@ -1,4 +1,4 @@
-// --debug tells what is going to be made, step by step, and how long each phase of it took; on stderr, never on stdout.
+// --debug tells what is going to be made, and how long each step and phase of it took; on stderr, never on stdout.
 import t from 'tap';
 import { missing } from './bundle.ts';
 import { makeContainer, must } from './container.ts';
@@ -30,6 +30,12 @@ t.test('the plan and the phases', { skip, timeout }, async (t) => {
     steps.map((line) => Number.parseInt(line, 10)),
     steps.map((_line, index) => index),
     'every step, numbered',
+  );
+  const timed = told.flatMap((line) => /^step (\d+) \w+(?: \(\/.*\))?: \d+\.\d{3} ms$/.exec(line)?.[1] ?? []);
+  t.strictSame(
+    timed.map(Number),
+    steps.slice(1, -2).map((_line, index) => index + 1),
+    'every step between `trace` and `ready` tells what it took',
   );
   t.match(
     steps.find((line) => line.includes(' mount ')),

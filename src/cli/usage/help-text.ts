@@ -17,7 +17,7 @@ type Complete = {
 };
 
 export const globalText: { readonly [N in keyof typeof globalOptions]: string } = {
-  debug: 'write debug records: the planned steps, and how long each phase took',
+  debug: 'write debug records: the planned steps, and how long each step and phase took',
   log: 'append log records to this file instead of writing them on stderr',
   'log-format': 'format of log records: text or json',
   root: 'directory for the state of containers; should be in a tmpfs',

@@ -23,6 +23,7 @@ function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], f
     answerInit(native, 7, steps, {
       answer: { hooks: note('hooks'), ready: note('ready') },
       warning: (text) => seen.push(`warning ${text}`),
+      done: (step, nanoseconds) => seen.push(`done ${step} ${nanoseconds}`),
       explain: (message) => new Error(message.type),
     });
   } catch (error) {
@@ -42,6 +43,7 @@ t.test('questions are answered in order, warnings in between are passed on', asy
   const messages: InitMessage[] = [
     { type: 'warning', step: 0, text: 'a' },
     { type: 'request', what: 'hooks' },
+    { type: 'done', step: 1, nanoseconds: 5000 },
     { type: 'warning', step: 1, text: 'b' },
     { type: 'ready' },
   ];
@@ -49,6 +51,7 @@ t.test('questions are answered in order, warnings in between are passed on', asy
     'warning a',
     'hooks',
     'reply true',
+    'done 1 5000',
     'warning b',
     'ready',
     'reply true',
