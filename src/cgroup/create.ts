@@ -1,4 +1,4 @@
-import type { Fd, Native } from '../native/contract.ts';
+import type { Fd, Native, NativeError } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
 import { attachDeviceFilter } from './device-filter.ts';
@@ -32,14 +32,12 @@ function levels({ mountpoint, path }: CgroupDirectory): string[] {
     .filter((name) => name !== '');
 }
 
-/** False: it is there already. */
-function makeLevel(native: Native, parent: Fd, name: string): boolean {
+/** By its whole path, which is what a refusal has to name. It may be there already. */
+function makeLevel(native: Native, path: string): void {
   try {
-    native.mkdir(parent, name, permissions);
-    return true;
+    native.mkdir(-100, path, permissions);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   }
 }
 
@@ -52,9 +50,23 @@ function inheritCpuset(native: Native, parent: Fd, directory: Fd): void {
   }
 }
 
+/** All of them or none; the kernel's refusal, if any. cgroup-v2.rst § Enabling and Disabling */
+function enable(native: Native, directory: Fd, controllers: readonly string[]): NativeError | undefined {
+  try {
+    native.writeControl(directory, 'cgroup.subtree_control', controllers.map((name) => `+${name}`).join(' '));
+    return undefined;
+  } catch (error) {
+    if (isNativeError(error)) return error;
+    throw error;
+  }
+}
+
 /**
  * Hands the controllers of a v2 cgroup to its children: all at once, else one by one. What cannot be handed on shows when a limit
  * is written; a container without limits does without. cgroups(7), cgroup.subtree_control
+ *
+ * A cgroup with processes takes some of them when they come one by one, at a price: it becomes a threaded domain, which is not the
+ * container's to decide, and no child of it holds a process any more. EBUSY, EOPNOTSUPP: it is such a cgroup, and is left as it is.
  */
 function enableControllers(native: Native, directory: Fd): void {
   const words = (file: string) =>
@@ -62,18 +74,9 @@ function enableControllers(native: Native, directory: Fd): void {
   const enabled = words('cgroup.subtree_control');
   const missing = words('cgroup.controllers').filter((controller) => !enabled.includes(controller));
   if (missing.length === 0) return;
-  const request = missing.map((controller) => `+${controller}`);
-  if (!enable(native, directory, request.join(' '))) for (const one of request) enable(native, directory, one);
-}
-
-function enable(native: Native, directory: Fd, request: string): boolean {
-  try {
-    native.writeControl(directory, 'cgroup.subtree_control', request);
-    return true;
-  } catch (error) {
-    if (isNativeError(error)) return false;
-    throw error;
-  }
+  const refusal = enable(native, directory, missing);
+  if (refusal === undefined || isErrno(refusal, 'EBUSY', 'EOPNOTSUPP')) return;
+  for (const one of missing) enable(native, directory, [one]);
 }
 
 /** What a level needs besides being there. `parent` is its parent's directory. */
@@ -91,10 +94,12 @@ function openLevel(native: Native, parent: Fd, name: string): Fd {
 }
 
 function makeLevels(native: Native, directory: CgroupDirectory, prepare: Prepare | undefined): void {
-  let parent = native.open(-100, directory.mountpoint, pathOnly, 0);
+  let path = directory.mountpoint;
+  let parent = native.open(-100, path, pathOnly, 0);
   try {
     for (const name of levels(directory)) {
-      makeLevel(native, parent, name);
+      path = `${path}/${name}`;
+      makeLevel(native, path);
       const level = openLevel(native, parent, name);
       const above = parent;
       parent = level;

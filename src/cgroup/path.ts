@@ -13,6 +13,9 @@ function names(path: string): string[] {
  * its children ("no internal processes", cgroups(7)). v1: the runtime's cgroup in that hierarchy.
  */
 function base({ own, version }: Hierarchy, mode: 'v1' | 'hybrid' | 'v2' | 'none'): string[] {
+  // From inside a cgroup namespace, what is outside reads "/../x". cgroup_namespaces(7)
+  if (`${own}/`.startsWith('/../'))
+    throw new Failure(`the runtime's own cgroup "${own}" is outside of its cgroup namespace`, '/linux/cgroupsPath');
   const here = names(own);
   return version === 2 && mode === 'v2' ? here.slice(0, -1) : here;
 }

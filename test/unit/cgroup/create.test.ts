@@ -4,21 +4,22 @@ import type { Fd, Native, NativeError } from '../../../src/native/contract.ts';
 import type { CgroupPlan } from '../../../src/plan/plan.ts';
 import { fakeHost } from '../../fakes/native.ts';
 
-function refusal(code: 'ENOENT' | 'EINVAL' | 'EEXIST', path: string): NativeError {
+type Code = 'ENOENT' | 'EINVAL' | 'EEXIST' | 'EBUSY' | 'EOPNOTSUPP' | 'EROFS';
+
+function refusal(code: Code, path: string, syscall = 'open'): NativeError {
   const [errno, message] = {
     ENOENT: [2, 'no such file or directory'] as const,
     EINVAL: [22, 'invalid argument'] as const,
     EEXIST: [17, 'file exists'] as const,
+    EBUSY: [16, 'device or resource busy'] as const,
+    EOPNOTSUPP: [95, 'operation not supported'] as const,
+    EROFS: [30, 'read-only file system'] as const,
   }[code];
-  return Object.assign(new Error(message), { code, errno, syscall: 'open', path });
+  return Object.assign(new Error(message), { code, errno, syscall, path });
 }
 
 /** A cgroupfs in memory: every mkdir makes the files of `born`; writes are recorded, those in `refused` fail. */
-function machine(
-  root: Record<string, string>,
-  born: Record<string, string>,
-  refused: Record<string, 'ENOENT' | 'EINVAL'> = {},
-) {
+function machine(root: Record<string, string>, born: Record<string, string>, refused: Record<string, Code> = {}) {
   const folders = new Map<string, Record<string, string>>([['/cg', { ...root }]]);
   const open = new Map<Fd, string>();
   const writes: string[] = [];
@@ -35,6 +36,9 @@ function machine(
       openat2: (directory, path) => opened(at(directory, path)),
       mkdir: (directory, path) => {
         const name = at(directory, path);
+        const code = refused[`mkdir ${name}`];
+        // as the addon does: what the caller handed in, not where it leads
+        if (code !== undefined) throw refusal(code, path, 'mkdir');
         if (folders.has(name)) throw refusal('EEXIST', name);
         if (!folders.has(name.slice(0, name.lastIndexOf('/')))) throw refusal('ENOENT', name);
         folders.set(name, { ...born });
@@ -85,6 +89,27 @@ t.test('v2: controllers that are refused together are tried one by one', async (
     writes.map((write) => write.split(' ').slice(1).join(' ')),
     ['+cpu +memory', '+cpu', '+memory'],
   );
+});
+
+t.test('v2: a cgroup with processes is not made a threaded domain', async (t) => {
+  for (const code of ['EBUSY', 'EOPNOTSUPP'] as const) {
+    const files = { 'cgroup.controllers': 'cpu memory\n', 'cgroup.subtree_control': '\n', 'cgroup.type': 'domain\n' };
+    const { native, writes } = machine(files, files, { 'cgroup.subtree_control +cpu +memory': code });
+    createCgroup(native, plan('v2', 2, ['cpu', 'memory']));
+    t.strictSame(
+      writes,
+      ['/cg/cgroup.subtree_control +cpu +memory', '/cg/a/cgroup.subtree_control +cpu +memory'],
+      code,
+    );
+  }
+});
+
+t.test('v2: a cgroup that cannot be made is named by its path', async (t) => {
+  const { native } = machine({}, { 'cgroup.type': 'domain\n' }, { 'mkdir /cg/a/b': 'EROFS' });
+  t.throws(() => createCgroup(native, plan('v2', 2, [])), {
+    message: 'read-only file system',
+    path: '/cg/a/b',
+  });
 });
 
 t.test('hybrid: the v2 hierarchy is left as it is unless a limit needs it', async (t) => {

@@ -59,6 +59,18 @@ t.test('v1: an absolute path is below each mount, a relative one below the own c
     ]);
 });
 
+t.test(
+  'v2: below a cgroup outside of the cgroup namespace nothing is made, for "/.." would leave the mount',
+  async (t) => {
+    for (const own of ['/..', '/../a'])
+      t.throws(() => paths(onVersion2(own), 'x'), {
+        message: `the runtime's own cgroup "${own}" is outside of its cgroup namespace`,
+        pointer: '/linux/cgroupsPath',
+      });
+    t.strictSame(paths(onVersion2('/..a/b'), 'x'), ['/sys/fs/cgroup/..a/x']);
+  },
+);
+
 t.test('v2: a relative path is beside the own cgroup', async (t) => {
   t.strictSame(paths(onVersion2('/user.slice/u'), '/a/b'), ['/sys/fs/cgroup/a/b']);
   t.strictSame(paths(onVersion2('/user.slice/u'), 'a/b'), ['/sys/fs/cgroup/user.slice/a/b']);
