@@ -68,11 +68,11 @@ function openOutputs(): { readonly fds: readonly number[]; readonly take: () => 
   };
 }
 
-/** `run` of a bundle whose process is the probe; the report it printed, or what went wrong. */
-export function runProbe(runtime: string, bundle: string, id: string): Report {
+/** `run` of a bundle whose process is the probe; the report it printed, or what went wrong. `options` are those of run. */
+export function runProbe(runtime: string, bundle: string, id: string, options: readonly string[] = []): Report {
   const root = mkdtempSync(join(tmpdir(), 'noci-root-'));
   try {
-    const outcome = call(runtime, root, ['run', '--bundle', bundle, id]);
+    const outcome = call(runtime, root, ['run', ...options, '--bundle', bundle, id]);
     if (outcome.status !== 0 || !outcome.stdout.startsWith('{')) {
       throw new Error(`${runtime} run: status ${outcome.status}, ${outcome.stderr || outcome.stdout}`);
     }
