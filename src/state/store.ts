@@ -2,6 +2,7 @@ import type { Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
 import { writeJson } from '../oci/json.ts';
+import { hideBytes, showBytes } from './bytes-in-text.ts';
 import type { ContainerDirectory } from './directory.ts';
 import { type ContainerRecord, type Intent, recordVersion } from './record.ts';
 
@@ -42,7 +43,7 @@ function save(native: Native, { fd }: ContainerDirectory, name: string, content:
   try {
     // whatever the umask is
     native.fchmod(file, 0o600);
-    native.write(file, writeJson(content));
+    native.write(file, hideBytes(writeJson(content)));
     native.fsync(file);
   } finally {
     native.close(file);
@@ -64,7 +65,7 @@ function load(native: Native, { id, fd }: ContainerDirectory, name: string): unk
 
 function parse(native: Native, text: string, id: string, name: string): unknown {
   try {
-    return native.parseJson(text);
+    return showBytes(native.parseJson(text), text);
   } catch (error) {
     throw corrupt(id, name, isNativeError(error) || !(error instanceof Error) ? 'is not readable' : error.message);
   }

@@ -66,7 +66,7 @@ t.test('memory with a large config', { skip, timeout }, async (t) => {
   t.ok(pss < 2000, `Pss ${pss} kB with half a megabyte of environment`);
 });
 
-t.test('S01 the executable is a sealed memfd (CVE-2019-5736)', { skip, timeout }, async (t) => {
+t.test('the executable is a sealed memfd (CVE-2019-5736)', { skip, timeout }, async (t) => {
   const container = makeContainer(t, waiting);
   const pid = create(container);
   t.match(readlinkSync(`/proc/${pid}/exe`), /^\/memfd:noci.* \(deleted\)$/, 'its name');
@@ -78,7 +78,7 @@ t.test('S01 the executable is a sealed memfd (CVE-2019-5736)', { skip, timeout }
   must(container.kill('KILL'));
 });
 
-t.test('S01 the seals hold when nothing runs it any more', { skip, timeout }, async (t) => {
+t.test('the seals hold when nothing runs it any more', { skip, timeout }, async (t) => {
   const container = makeContainer(t, waiting);
   const pid = create(container);
   const fd = openSync(`/proc/${pid}/exe`, 'r');
