@@ -11,7 +11,6 @@
 
 namespace {
 
-constexpr size_t kLongestValue = 255;
 constexpr char kPlace[] = "mount";
 
 struct SuperblockFlag {
@@ -88,7 +87,7 @@ class Stage {
 bool needs_classic_mount(Texts parameters) {
   for (const char* parameter : parameters) {
     const char* equals = strchr(parameter, '=');
-    if (equals != nullptr && strlen(equals + 1) > kLongestValue) return true;
+    if (equals != nullptr && strlen(equals + 1) > kLongestParameter) return true;
   }
   return false;
 }

@@ -8,8 +8,6 @@
 
 namespace {
 
-/** strndup_user in fs/fsopen.c: a longer value is EINVAL without a word. */
-constexpr size_t kLongestValue = 255;
 constexpr size_t kLogSize = 512;
 
 }  // namespace
@@ -39,7 +37,7 @@ Result Filesystem::pick(int mount) {
 }
 
 Result Filesystem::parameter(const char* name, const char* value) {
-  if (strlen(value) > kLongestValue)
+  if (strlen(value) > kLongestParameter)
     return failed("fsconfig", E2BIG, context_.scratch.join(target_, " (value of ", name, ")"));
   if (kernel::fsconfig(fd_.get(), FSCONFIG_SET_STRING, name, value, 0) == 0) return ok();
   return refusal("fsconfig", errno);

@@ -5,6 +5,9 @@
 #include "../kernel/result.h"
 #include "context.h"
 
+/** Bytes of a parameter's value that fsconfig(2) takes; a longer one is EINVAL without a word. strndup_user in fs/fsopen.c */
+constexpr unsigned long kLongestParameter = 255;
+
 /**
  * A filesystem between fsopen(2) and fsmount(2). The kernel says why it refuses a parameter in a log of its own; that
  * sentence becomes part of the failure's subject. `target` is for errors only.

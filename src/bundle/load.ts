@@ -1,6 +1,7 @@
 import { type HostFacts, probeHost } from '../host/facts.ts';
 import type { JsonError, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 import type { Config } from '../oci/types.ts';
 import { clean, resolve } from '../plan/path.ts';
 import type { Bundle } from './bundle.ts';
@@ -22,12 +23,12 @@ function isJsonError(error: unknown): error is JsonError {
 }
 
 function readConfigText(native: Native): string {
-  const found = native.stat(-100, fileName, 0);
+  const found = native.stat(AT_FDCWD, fileName, 0);
   if (found === undefined) throw new Failure(`JSON specification file ${fileName} not found`);
   // A FIFO would block the runtime, a device might never end.
   if ((found.mode & S_IFMT) !== S_IFREG) throw new Failure(`${fileName} is no regular file`);
   try {
-    return native.readText(-100, fileName, maximum);
+    return native.readText(AT_FDCWD, fileName, maximum);
   } catch (error) {
     if (isErrno(error, 'EFBIG')) throw new Failure(`${fileName} is larger than ${maximum} bytes`);
     throw error;

@@ -1,5 +1,6 @@
 import type { Fd, Native, NativeError } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
 import { attachDeviceFilter } from './device-filter.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, pathOnly, readControl, withCgroup } from './directory.ts';
@@ -16,7 +17,7 @@ const permissions = 0o755;
  * @throws Failure with runc's texts
  */
 export function checkCgroup(native: Native, { mode, directories }: Cgroups): void {
-  const cgroups = { mode, directories: directories.filter(({ path }) => native.stat(-100, path, 0) !== undefined) };
+  const cgroups = { mode, directories: directories.filter(({ path }) => native.stat(AT_FDCWD, path, 0) !== undefined) };
   const { length } = listProcesses(native, cgroups);
   if (length > 0) {
     throw new Failure(`container's cgroup is not empty: ${length} process(es) found`, '/linux/cgroupsPath');
@@ -35,7 +36,7 @@ function levels({ mountpoint, path }: CgroupDirectory): string[] {
 /** By its whole path, which is what a refusal has to name. It may be there already. */
 function makeLevel(native: Native, path: string): void {
   try {
-    native.mkdir(-100, path, permissions);
+    native.mkdir(AT_FDCWD, path, permissions);
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
   }
@@ -95,7 +96,7 @@ function openLevel(native: Native, parent: Fd, name: string): Fd {
 
 function makeLevels(native: Native, directory: CgroupDirectory, prepare: Prepare | undefined): void {
   let path = directory.mountpoint;
-  let parent = native.open(-100, path, pathOnly, 0);
+  let parent = native.open(AT_FDCWD, path, pathOnly, 0);
   try {
     for (const name of levels(directory)) {
       path = `${path}/${name}`;
@@ -117,7 +118,7 @@ function makeLevels(native: Native, directory: CgroupDirectory, prepare: Prepare
 /** The parents are there nearly always: one mkdir then, and nothing to open. */
 function makeLast(native: Native, { path }: CgroupDirectory): boolean {
   try {
-    native.mkdir(-100, path, permissions);
+    native.mkdir(AT_FDCWD, path, permissions);
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return true;

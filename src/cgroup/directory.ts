@@ -1,6 +1,13 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
-import { O_CLOEXEC, O_PATH, O_RDONLY, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from '../native/open-flags.ts';
+import {
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_PATH,
+  O_RDONLY,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+} from '../native/open-flags.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
 
 /** The cgroups of one container: all that later commands need, and what is saved of a plan. */
@@ -21,7 +28,7 @@ const noLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
  */
 export function openCgroup(native: Native, path: string): Fd | undefined {
   try {
-    return native.openat2(-100, path, readable, 0, noLinks);
+    return native.openat2(AT_FDCWD, path, readable, 0, noLinks);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../host/hierarchies.ts';
 import type { DirFd, Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import { AT_REMOVEDIR } from '../native/open-flags.ts';
+import { AT_FDCWD, AT_REMOVEDIR } from '../native/open-flags.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, openSubCgroup, subCgroups } from './directory.ts';
 import { waitUntil } from './wait.ts';
 
@@ -45,7 +45,7 @@ function isRemovable(native: Native, { path, mountpoint }: CgroupDirectory): boo
 
 function removeDirectory(native: Native, directory: CgroupDirectory, limit: number): void {
   // Nearly always it is empty: one rmdir then, and nothing to open.
-  if (!isRemovable(native, directory) || removeOne(native, -100, directory.path)) return;
+  if (!isRemovable(native, directory) || removeOne(native, AT_FDCWD, directory.path)) return;
   const last = directory.path.lastIndexOf('/');
   const parent = openCgroup(native, directory.path.slice(0, last));
   if (parent === undefined) return;

@@ -1,5 +1,6 @@
 import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
+import { inUserNamespace } from '../native/user-namespace.ts';
 
 /** Where the state of containers is. */
 export interface Root {
@@ -12,9 +13,6 @@ export interface Root {
 }
 
 const name = 'noci';
-
-/** inode of the initial user namespace: PROC_USER_INIT_INO of the kernel's include/linux/proc_ns.h */
-const initialUserNamespace = 0xeffffffdn;
 
 /**
  * The state root: --root, or `/run/noci`, or `$XDG_RUNTIME_DIR/noci` for whoever is not really root.
@@ -37,8 +35,7 @@ function defaultRoot(native: Native): Root {
 function ownsRuntimeDirectory(native: Native): boolean {
   if (native.geteuid() !== 0) return true;
   if (native.getenv('USER') === 'root') return false;
-  const namespace = native.stat(-100, '/proc/self/ns/user', 0);
-  return namespace !== undefined && namespace.ino !== initialUserNamespace;
+  return inUserNamespace(native);
 }
 
 function absolute(native: Native, path: string): string {

@@ -1,13 +1,11 @@
 import type { Command } from '../cli/command.ts';
+import { CGROUP2_SUPER_MAGIC } from '../host/hierarchies.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import { O_CLOEXEC, O_CREAT, O_EXCL, O_WRONLY } from '../native/open-flags.ts';
+import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_WRONLY } from '../native/open-flags.ts';
 import { exampleConfig } from '../oci/example.ts';
 
 const create = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-
-/** CGROUP2_SUPER_MAGIC; statfs(2) */
-const cgroup2 = 0x63677270;
 
 /** `spec`: writes a config.json to start from into the bundle. Never overwrites one. */
 export const command: Command<'spec'> = (native, { options }) => {
@@ -16,7 +14,7 @@ export const command: Command<'spec'> = (native, { options }) => {
       rootless: options.rootless,
       euid: native.geteuid(),
       egid: native.getegid(),
-      unifiedCgroup: native.statfs('/sys/fs/cgroup') === cgroup2,
+      unifiedCgroup: native.statfs('/sys/fs/cgroup') === CGROUP2_SUPER_MAGIC,
     }),
     undefined,
     '\t',
@@ -36,7 +34,7 @@ function writeNew(native: Native, path: string, text: string): void {
 
 function open(native: Native, path: string): Fd {
   try {
-    return native.open(-100, path, create, 0o666);
+    return native.open(AT_FDCWD, path, create, 0o666);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) throw new Failure('File config.json exists. Remove it first');
     throw error;

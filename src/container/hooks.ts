@@ -1,5 +1,6 @@
 import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 import { type StateDocument, writeStateDocument } from '../oci/state.ts';
 import type { Hook } from '../oci/types.ts';
 import type { Remains } from '../state/record.ts';
@@ -47,5 +48,5 @@ function prepareHooks(
 
 /** The bundle, as long as it is there: poststop hooks run when the caller may have removed it. */
 function workingDirectory(native: Native, bundle: string): string {
-  return native.stat(-100, bundle, 0) === undefined ? '' : bundle;
+  return native.stat(AT_FDCWD, bundle, 0) === undefined ? '' : bundle;
 }

@@ -1,5 +1,6 @@
 import type { Native } from '../native/contract.ts';
 import { isNativeError } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 import type { CgroupRecord } from '../state/record.ts';
 
 /** memory.events of v2 and memory.oom_control of v1 both have the line "oom_kill N". cgroups documentation of the kernel */
@@ -15,7 +16,7 @@ export function wasOomKilled(native: Native, { directories }: CgroupRecord): boo
 /** '' when the cgroup has no such file: the controller is not enabled, or another hierarchy has it. */
 function readEvents(native: Native, path: string): string {
   try {
-    return native.readText(-100, path, 4096);
+    return native.readText(AT_FDCWD, path, 4096);
   } catch (error) {
     if (isNativeError(error)) return '';
     throw error;

@@ -1,5 +1,6 @@
 import type { Native } from '../native/contract.ts';
 import { isNativeError } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 
 /** Looks user names up in the host's /etc/passwd, read once and only when asked; `#uid` for who is not there. passwd(5) */
 export function userNames(native: Native): (uid: number) => string {
@@ -25,7 +26,7 @@ export function parsePasswd(text: string): Map<number, string> {
 /** A host need not have one. */
 function readPasswd(native: Native): string {
   try {
-    return native.readText(-100, '/etc/passwd', 1 << 20);
+    return native.readText(AT_FDCWD, '/etc/passwd', 1 << 20);
   } catch (error) {
     if (isNativeError(error)) return '';
     throw error;

@@ -1,4 +1,6 @@
 import type { Native } from '../native/contract.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
+import { inUserNamespace } from '../native/user-namespace.ts';
 import { probeCgroups } from './hierarchies.ts';
 import { hasApparmor, hasSelinux } from './security-modules.ts';
 
@@ -29,16 +31,8 @@ export interface HostFacts {
   readonly selinux: boolean;
   /** the kernel has /proc/kcore (CONFIG_PROC_KCORE): then /dev/core may lead to it */
   readonly kcore: boolean;
-  /** mountpoints of the host's proc and sysfs, for --no-pivot; read only then */
+  /** release of uname(2) */
   readonly kernelRelease: string;
-}
-
-/** The inode of the initial user namespace: PROC_USER_INIT_INO of the kernel's include/linux/proc_ns.h, the same since 3.8. */
-const initialUserNamespace = 0xeffffffdn;
-
-function inUserNamespace(native: Native): boolean {
-  const namespace = native.stat(-100, '/proc/self/ns/user', 0);
-  return namespace !== undefined && namespace.ino !== initialUserNamespace;
 }
 
 /** The value of `probe`, asked for at the first call only. */
@@ -62,7 +56,7 @@ export function probeHost(native: Native): HostFacts {
   const boundingSet = once(() => native.boundingSet());
   const apparmor = once(() => hasApparmor(native));
   const selinux = once(() => hasSelinux(native));
-  const kcore = once(() => native.stat(-100, '/proc/kcore', 0) !== undefined);
+  const kcore = once(() => native.stat(AT_FDCWD, '/proc/kcore', 0) !== undefined);
   const kernelRelease = once(() => native.uname().release);
   return {
     get euid() {

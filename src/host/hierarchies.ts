@@ -1,5 +1,6 @@
 import type { Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 import type { Hierarchy, HostFacts } from './facts.ts';
 import { type MountinfoEntry, readMountinfo } from './mountinfo.ts';
 import { type OwnCgroup, ownPath, parseOwnCgroups } from './own-cgroup.ts';
@@ -47,7 +48,7 @@ function version1(entry: MountinfoEntry, own: readonly OwnCgroup[]): Hierarchy |
 }
 
 function version2(native: Native, mountpoint: string, root: string, own: readonly OwnCgroup[]): Hierarchy {
-  const controllers = native.readText(-100, `${mountpoint}/cgroup.controllers`, 4096).trim();
+  const controllers = native.readText(AT_FDCWD, `${mountpoint}/cgroup.controllers`, 4096).trim();
   return {
     version: 2,
     controllers: controllers === '' ? [] : controllers.split(' '),
@@ -92,7 +93,7 @@ function modeOf(hierarchies: readonly Hierarchy[]): 'v1' | 'hybrid' | 'v2' | 'no
 
 function readOwnCgroups(native: Native): OwnCgroup[] {
   try {
-    return parseOwnCgroups(native.readText(-100, '/proc/self/cgroup', 1024 * 1024));
+    return parseOwnCgroups(native.readText(AT_FDCWD, '/proc/self/cgroup', 1024 * 1024));
   } catch (error) {
     // A kernel without cgroups has no such file.
     if (isErrno(error, 'ENOENT')) return [];

@@ -1,4 +1,5 @@
 import type { Native } from '../native/contract.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 
 /** One line of mountinfo, the fields that somebody reads. proc_pid_mountinfo(5) */
 export interface MountinfoEntry {
@@ -52,5 +53,5 @@ export function parseMountinfo(text: string, types: readonly string[]): Mountinf
 
 /** The mounts of the given types that the runtime sees. Errors: those of open(2), when /proc is not mounted. */
 export function readMountinfo(native: Native, types: readonly string[]): MountinfoEntry[] {
-  return parseMountinfo(native.readText(-100, '/proc/self/mountinfo', maximum), types);
+  return parseMountinfo(native.readText(AT_FDCWD, '/proc/self/mountinfo', maximum), types);
 }

@@ -1,5 +1,6 @@
 import type { Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 
 /** What identifies a process beyond its pid, and whether it still runs. */
 export interface ProcessStat {
@@ -22,7 +23,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
 /** State and start time of a process; undefined when there is none of this pid. */
 export function readProcessStat(native: Native, pid: number): ProcessStat | undefined {
   try {
-    return parseProcessStat(native.readText(-100, `/proc/${pid}/stat`, 8192));
+    return parseProcessStat(native.readText(AT_FDCWD, `/proc/${pid}/stat`, 8192));
   } catch (error) {
     // ESRCH: it ended between open and read.
     if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined;
@@ -32,5 +33,5 @@ export function readProcessStat(native: Native, pid: number): ProcessStat | unde
 
 /** The random name of this boot: a pid and start time of another boot mean nothing. random(4) */
 export function readBootId(native: Native): string {
-  return native.readText(-100, '/proc/sys/kernel/random/boot_id', 64).trim();
+  return native.readText(AT_FDCWD, '/proc/sys/kernel/random/boot_id', 64).trim();
 }

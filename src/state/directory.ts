@@ -2,6 +2,7 @@ import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
 import {
   AT_EMPTY_PATH,
+  AT_FDCWD,
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
   O_CLOEXEC,
@@ -109,7 +110,7 @@ function remove(native: Native, parent: Fd, name: string, flags: number): void {
 
 /** The names in the root that may be containers, in the order of their bytes. */
 export function listIds(native: Native, path: string): string[] {
-  const listing = native.open(-100, path, directory, 0);
+  const listing = native.open(AT_FDCWD, path, directory, 0);
   try {
     const entries = native.readdir(listing).filter(({ type }) => type === 4 || type === 0);
     return entries.map(({ name }) => name).sort();

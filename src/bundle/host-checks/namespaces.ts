@@ -1,4 +1,5 @@
 import type { Native } from '../../native/contract.ts';
+import { AT_FDCWD } from '../../native/open-flags.ts';
 import type { LinuxNamespace } from '../../oci/types.ts';
 import { hasNamespace, namespaceEntry } from '../../plan/namespaces.ts';
 import { pointer } from '../../plan/pointer.ts';
@@ -24,7 +25,7 @@ export const checkNamespacePaths: HostCheck = (native, { config }) =>
 /** Time namespaces are a build option of the kernel (CONFIG_TIME_NS, 5.6). */
 export const checkTimeNamespace: HostCheck = (native, { config }) => {
   if (!hasNamespace(config.linux ?? {}, 'time')) return [];
-  if (native.stat(-100, '/proc/self/ns/time', 0) !== undefined) return [];
+  if (native.stat(AT_FDCWD, '/proc/self/ns/time', 0) !== undefined) return [];
   return [problem('/linux/namespaces', "time namespaces aren't enabled in the kernel")];
 };
 
@@ -35,8 +36,8 @@ export const checkNetworkSysctl: HostCheck = (native, { config }) => {
   if (path === '' || keys.length === 0) return [];
   // told by checkNamespacePaths
   if (filesystemOf(native, path, '', '') !== NSFS_MAGIC) return [];
-  const own = native.stat(-100, '/proc/self/ns/net', 0);
-  const joined = native.stat(-100, path, 0);
+  const own = native.stat(AT_FDCWD, '/proc/self/ns/net', 0);
+  const joined = native.stat(AT_FDCWD, path, 0);
   if (own === undefined || joined === undefined || own.ino !== joined.ino || own.dev !== joined.dev) return [];
   return keys.map((key) =>
     problem(pointer('linux', 'sysctl', key), `sysctl "${key}" not allowed in host network namespace`),
