@@ -1,4 +1,5 @@
 import { type Commands, dispatch } from './cli/dispatch.ts';
+import { stderrLog } from './cli/log.ts';
 import { command as create } from './commands/create.ts';
 import { command as deleteContainer } from './commands/delete.ts';
 import { command as features } from './commands/features.ts';
@@ -26,5 +27,16 @@ const commands: Commands = {
 
 /** One call of noci: argv in, exit status out. Both hosts call this and nothing else. */
 export function main(native: Native): number {
-  return dispatch(native, commands);
+  try {
+    return dispatch(native, commands);
+  } catch (error) {
+    return confess(native, error);
+  }
+}
+
+/** Anything thrown past `dispatch` is a defect; the caller still gets a record and the status of a failure. */
+function confess(native: Native, error: unknown): number {
+  const words = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error);
+  stderrLog(native).fatal(words);
+  return 1;
 }
