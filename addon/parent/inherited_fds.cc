@@ -14,8 +14,7 @@
 namespace noci {
 namespace {
 
-bool captured = false;
-std::vector<int> capture;
+bool kept_by_exec = false;
 
 std::vector<int> open_fds() {
   DIR* directory = opendir("/proc/self/fd");
@@ -65,13 +64,17 @@ std::vector<int> without_engine() {
   return inherited;
 }
 
-}  // namespace
-
-void inherited_fds_capture() {
-  capture = open_fds();
-  captured = true;
+std::vector<int> without_cloexec() {
+  std::vector<int> fds = open_fds();
+  fds.erase(std::remove_if(fds.begin(), fds.end(), [](int fd) { return (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0; }),
+            fds.end());
+  return fds;
 }
 
-std::vector<int> inherited_fds() { return captured ? capture : without_engine(); }
+}  // namespace
+
+void inherited_fds_are_those_kept_by_exec() { kept_by_exec = true; }
+
+std::vector<int> inherited_fds() { return kept_by_exec ? without_cloexec() : without_engine(); }
 
 }  // namespace noci
