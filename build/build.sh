@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds dist/: generated validators, the static init, the addon that embeds it, and the bundles of TypeScript.
+# Builds dist/: generated validators, the static init, the addon that embeds it, the bundles of TypeScript, and of all
+# these the standalone executable dist/noci. Where the engine's sources cannot be had, dist/noci is what runs in Node.js.
 # Each part is rebuilt only when something it is made of is newer.
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,3 +26,11 @@ if newer dist/types/node/index.d.ts src build/types.json; then
   node_modules/.bin/tsc -p build/types.json
 fi
 node build/bundle.mjs
+
+status=0
+sh build/standalone.sh dist/noci .build/standalone/main.js usage=.build/standalone/usage.js || status=$?
+case $status in
+0) ;;
+3) cp dist/noci-node dist/.noci && mv dist/.noci dist/noci ;;
+*) exit "$status" ;;
+esac

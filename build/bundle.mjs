@@ -1,5 +1,5 @@
-// Bundles the TypeScript: the executable, what it loads only when asked (cold), the library, and the fault-injection
-// build that the crash tests use.
+// Bundles the TypeScript: for the standalone executable, for the one that runs in Node.js, what both load only when asked
+// (cold), the library, and the fault-injection build that the crash tests use.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -20,7 +20,6 @@ function commit() {
 
 const common = {
   bundle: true,
-  platform: 'node',
   target: 'node20',
   logLevel: 'warning',
   legalComments: 'none',
@@ -28,32 +27,43 @@ const common = {
 };
 
 // Callers start a runtime without PATH, so the interpreter is named by its absolute path.
-const executable = { ...common, format: 'cjs', banner: { js: `#!${process.execPath}` } };
+const executable = { ...common, platform: 'node', format: 'cjs', banner: { js: `#!${process.execPath}` } };
 
-async function bundleExecutable(entry, folder) {
+async function bundleExecutable(entry, folder, name) {
   mkdirSync(folder, { recursive: true });
   // A file without an extension is what the nearest package.json says; CommonJS starts faster than a module.
   writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
-  const fresh = `${folder}/.noci-${process.pid}`;
+  const fresh = `${folder}/.${name}-${process.pid}`;
   await build({ ...executable, entryPoints: [entry], outfile: fresh });
   chmodSync(fresh, 0o755);
   // Replaced in one step: somebody may be starting it.
-  renameSync(fresh, `${folder}/noci`);
+  renameSync(fresh, `${folder}/${name}`);
 }
 
-async function bundleCold(folder) {
+async function bundleScript(entry, outfile, options = {}) {
   await build({
     ...common,
-    plugins: [yargsOnAnyHost],
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
     format: 'cjs',
-    entryPoints: { usage: 'src/cli/usage.ts' },
-    outdir: `${folder}/cold`,
-    outExtension: { '.js': '.cjs' },
+    entryPoints: [entry],
+    outfile,
+    ...options,
   });
 }
 
-await bundleExecutable('src/node/main.ts', 'dist');
-await bundleCold('dist');
-await build({ ...common, format: 'esm', entryPoints: ['src/node/index.ts'], outfile: 'dist/index.mjs' });
+const usage = { plugins: [yargsOnAnyHost], minifySyntax: true, minifyWhitespace: true };
 
-if (existsSync('.build/faults/noci.node')) await bundleExecutable('test/faults/main.ts', '.build/faults');
+await bundleExecutable('src/node/main.ts', 'dist', 'noci-node');
+await bundleScript('src/cli/usage.ts', 'dist/cold/usage.cjs', usage);
+await bundleScript('src/main.ts', '.build/standalone/main.js');
+await bundleScript('src/cli/usage.ts', '.build/standalone/usage.js', usage);
+await build({
+  ...common,
+  platform: 'node',
+  format: 'esm',
+  entryPoints: ['src/node/index.ts'],
+  outfile: 'dist/index.mjs',
+});
+
+if (existsSync('.build/faults/noci.node')) await bundleExecutable('test/faults/main.ts', '.build/faults', 'noci');

@@ -1,0 +1,97 @@
+// The standalone executable: the addon and the engine in one static file. It reads no file and no environment variable
+// of its own; what noci's contract says of them is read by the TypeScript.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "engine.h"
+#include "modules.h"
+#include "napi/environment.h"
+#include "parent/command_line.h"
+#include "parent/inherited_fds.h"
+
+extern "C" napi_value napi_register_module_v1(napi_env env, napi_value exports);
+
+namespace noci::standalone {
+namespace {
+
+constexpr int kFailure = 1;
+
+/** For what cannot be told by the TypeScript any more. The form is that of its own records. */
+[[noreturn]] void die(const char* message) {
+  constexpr char kLevel[] = "level=error msg=\"";
+  const auto put = [](const char* text) { return write(STDERR_FILENO, text, strlen(text)); };
+  if (put(kLevel) >= 0 && put(message) >= 0) static_cast<void>(put("\"\n"));
+  _exit(kFailure);
+}
+
+/** An exception that nothing caught. Without quotes or line ends it cannot break the record. */
+[[noreturn]] void die_of_exception(JSContext* context) {
+  static char line[512];
+  const JSValue error = JS_GetException(context);
+  const char* const text = JS_ToCString(context, error);
+  strncpy(line, text == nullptr ? "out of memory" : text, sizeof line - 1);
+  for (char* at = line; *at != 0; at++) {
+    if (*at == '"' || *at == '\\' || static_cast<unsigned char>(*at) < ' ') *at = ' ';
+  }
+  die(line);
+}
+
+JSValue cold(JSContext* context, JSValueConst, int count, JSValueConst* arguments) {
+  if (!add_intrinsics_of_libraries(context)) return JS_EXCEPTION;
+  const char* const name = count < 1 ? nullptr : JS_ToCString(context, arguments[0]);
+  if (name == nullptr) return JS_ThrowTypeError(context, "cold: name must be a string");
+  const JSValue exports = load_module(context, name);
+  JS_FreeCString(context, name);
+  return exports;
+}
+
+/** contract.ts's Native: what the addon exports, and `cold`. */
+JSValue make_native(JSContext* context) {
+  const JSValue native = load_exports(open_environment(context), napi_register_module_v1);
+  if (JS_IsException(native)) return native;
+  JS_SetPropertyStr(context, native, "cold", JS_NewCFunction(context, cold, "cold", 1));
+  return native;
+}
+
+/** src/main.ts: main(native) gives the exit status. */
+int run_main(JSContext* context) {
+  const JSValue native = make_native(context);
+  const JSValue exports = JS_IsException(native) ? native : load_module(context, "main");
+  if (JS_IsException(exports)) die_of_exception(context);
+  const JSValue main = JS_GetPropertyStr(context, exports, "main");
+  JSValueConst arguments[] = {native};
+  const JSValue result = JS_Call(context, main, JS_UNDEFINED, 1, arguments);
+  int32_t status = kFailure;
+  if (JS_IsException(result) || JS_ToInt32(context, &status, result) != 0) die_of_exception(context);
+  return status;
+}
+
+/**
+ * A caller may have closed 0, 1 or 2. What is opened next would take their place and get what is written to them, so they
+ * become the null device, or without one something that can be neither read nor written.
+ */
+void occupy_stdio() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    if (open("/dev/null", O_RDWR) < 0 && open("/", O_PATH) < 0) _exit(kFailure);
+  }
+}
+
+}  // namespace
+}  // namespace noci::standalone
+
+int main(int argc, char** argv) {
+  using namespace noci::standalone;
+  occupy_stdio();
+  // A reader that went away is an error of write(2), not the end in the middle of something.
+  signal(SIGPIPE, SIG_IGN);
+  noci::command_line_is(argc, argv);
+  noci::inherited_fds_are_those_kept_by_exec();
+  JSContext* const context = open_engine();
+  if (context == nullptr) die("out of memory");
+  // Without exit(3) and without taking the heap apart: the kernel does that faster.
+  _exit(run_main(context));
+}

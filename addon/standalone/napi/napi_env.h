@@ -1,0 +1,27 @@
+#ifndef NOCI_STANDALONE_NAPI_NAPI_ENV_H
+#define NOCI_STANDALONE_NAPI_NAPI_ENV_H
+
+#include <node_api.h>
+#include <quickjs.h>
+
+#include "callbacks.h"
+#include "handles.h"
+
+struct napi_env__ {
+  JSContext* context;
+  noci::standalone::Handles handles;
+  noci::standalone::Callbacks callbacks;
+  /** The exception that the addon has not handled yet, JS_UNINITIALIZED when there is none. The engine has none then. */
+  JSValue pending;
+  napi_extended_error_info last_error;
+  int open_scopes;
+};
+
+namespace noci::standalone {
+
+/** The one of this process: what the engine calls back has no room for a pointer to it. */
+extern napi_env__ environment;
+
+}  // namespace noci::standalone
+
+#endif
