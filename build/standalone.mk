@@ -33,7 +33,7 @@ glue := addon/standalone/musl/runtime.c
 else
 cc := gcc
 cxx := g++
-optimise := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+optimise := -O1 -g $(sections) -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 defines += -DNOCI_CHECKED
 endif
 

@@ -20,7 +20,7 @@ exec 9>"$work/lock"
 flock 9
 
 sh build/quickjs.sh >/dev/null
-make -f build/standalone.mk --no-print-directory -j"$(nproc)" flavour="$flavour" >"$work/log" 2>&1 || {
+make -f build/standalone.mk -s --no-print-directory -j"$(nproc)" flavour="$flavour" >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   exit 1
 }
@@ -53,26 +53,64 @@ for cold in "$@"; do
 done
 # shellcheck disable=SC2086
 table $names >"$parts/modules.S"
-gcc -c "$parts/modules.S" -o "$parts/modules.o"
 
-link_checked() {
+# The three symbols of addon/standalone/image.cc.
+image() { # kind (0 none, 1 seed, 2 heap), size, number of relocations, what the relocations are, what the heap is
+  cat <<END
+.section .note.GNU-stack,"",%progbits
+.section .rodata
+.balign 8
+.globl noci_image
+noci_image: .quad $1, $2, $3
+.globl noci_image_relocations
+noci_image_relocations: $4
+.section .noci_image,"aw",%progbits
+.balign 4096
+.globl noci_image_heap
+noci_image_heap: $5
+END
+}
+
+link_checked() { # output
   # shellcheck disable=SC2046
-  g++ -fsanitize=address,undefined $(cat "$work/checked/objects") "$parts/modules.o" -o "$parts/noci"
+  g++ -fsanitize=address,undefined -Wl,--gc-sections,--wrap=gettimeofday $(cat "$work/checked/objects") "$parts/modules.S" "$parts/image.S" -o "$1"
 }
 
 # musl-gcc does not know -static-pie, so its parts are named here, as in build/init.sh. Asked for by name they would be those
 # of the other C library.
-link_static() {
+link_static() { # output
   musl=$(dirname "$(musl-gcc '-###' -x c /dev/null 2>&1 | tr ' ' '\n' | tr -d '"' | grep '/crti\.o$')")
   # shellcheck disable=SC2046
   musl-gcc -static -nostartfiles -nostdlib -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
-    -Wl,--gc-sections,--eh-frame-hdr,--build-id=none -s \
-    "$musl/rcrt1.o" "$musl/crti.o" $(cat "$work/static/objects") "$parts/modules.o" \
+    -Wl,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday -s \
+    "$musl/rcrt1.o" "$musl/crti.o" $(cat "$work/static/objects") "$parts/modules.S" "$parts/image.S" \
     "$(g++ -print-file-name=libstdc++.a)" "$(gcc -print-file-name=libgcc_eh.a)" "$(gcc -print-file-name=libgcc.a)" \
-    "$musl/libc.a" "$(gcc -print-file-name=libgcc.a)" "$musl/crtn.o" -o "$parts/noci"
+    "$musl/libc.a" "$(gcc -print-file-name=libgcc.a)" "$musl/crtn.o" -o "$1"
 }
 
-"link_$flavour"
+# Two heaps of a seed whose image has room for `size` bytes and `count` relocations. Prints how much it should have.
+plant() { # size, count
+  image 1 "$1" "$2" ".fill $2, 4, 0" ".fill $1, 1, 0" >"$parts/image.S" &&
+    link_static "$parts/seed" &&
+    # Always at the same address where that is allowed, so that a build can be repeated bit by bit.
+    { env -i setarch -R "$parts/seed" || env -i "$parts/seed"; } >"$parts/heap" 2>"$parts/heap.log" &&
+    env -i "$parts/seed" >"$parts/heap.other" &&
+    node build/image.mjs "$parts/heap" "$parts/heap.other" "$parts/heap.image" "$parts/relocations"
+}
+
+# The first seed tells how large the image is; the one that has that room has every address where the program will have it.
+grow_image() {
+  first=$(plant 0 0) && second=$(plant ${first% *} ${first#* }) && [ "$first" = "$second" ] &&
+    image 2 ${second% *} ${second#* } ".incbin \"$parts/relocations\"" ".incbin \"$parts/heap.image\"" >"$parts/image.S"
+}
+
+if [ "$flavour" = checked ]; then
+  image 0 0 0 '' '' >"$parts/image.S"
+elif ! grow_image; then
+  echo 'noci: no image of a loaded heap could be made here: every start of dist/noci will take 2 ms longer' >&2
+  image 0 0 0 '' '' >"$parts/image.S"
+fi
+"link_$flavour" "$parts/noci"
 mkdir -p "$(dirname "$output")"
 # Replaced in one step: somebody may be starting it.
 mv "$parts/noci" "$output"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "allocator.h"
+#include "heap.h"
 
 namespace noci::standalone {
 namespace {
@@ -41,15 +41,28 @@ bool add(JSContext* context, const Intrinsic (&intrinsics)[N]) {
   return std::all_of(intrinsics, intrinsics + N, [&](Intrinsic intrinsic) { return intrinsic(context) == 0; });
 }
 
+JSRuntime* open_runtime() {
+#ifdef NOCI_CHECKED
+  // With malloc(3), whose blocks the sanitizer watches.
+  return JS_NewRuntime();
+#else
+  return JS_NewRuntime2(&kHeapFunctions, nullptr);
+#endif
+}
+
 }  // namespace
 
 JSContext* open_engine() {
-  JSRuntime* const runtime = JS_NewRuntime2(&kAllocator, nullptr);
+  JSRuntime* const runtime = open_runtime();
   if (runtime == nullptr) return nullptr;
-  JS_SetMaxStackSize(runtime, stack_limit());
   JS_SetGCThreshold(runtime, kCollectFrom);
   JSContext* const context = JS_NewContextRaw(runtime);
   return context != nullptr && add(context, kCore) ? context : nullptr;
+}
+
+void limit_stack(JSContext* context) {
+  JS_UpdateStackTop(JS_GetRuntime(context));
+  JS_SetMaxStackSize(JS_GetRuntime(context), stack_limit());
 }
 
 bool add_intrinsics_of_libraries(JSContext* context) { return add(context, kForLibraries); }

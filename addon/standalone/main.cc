@@ -7,8 +7,9 @@
 #include <cstring>
 
 #include "engine.h"
+#include "heap.h"
+#include "image.h"
 #include "modules.h"
-#include "napi/environment.h"
 #include "parent/command_line.h"
 #include "parent/inherited_fds.h"
 
@@ -21,13 +22,12 @@ constexpr int kFailure = 1;
 
 /** For what cannot be told by the TypeScript any more. The form is that of its own records. */
 [[noreturn]] void die(const char* message) {
-  constexpr char kLevel[] = "level=error msg=\"";
   const auto put = [](const char* text) { return write(STDERR_FILENO, text, strlen(text)); };
-  if (put(kLevel) >= 0 && put(message) >= 0) static_cast<void>(put("\"\n"));
+  if (put("level=error msg=\"") >= 0 && put(message) >= 0) static_cast<void>(put("\"\n"));
   _exit(kFailure);
 }
 
-/** An exception that nothing caught. Without quotes or line ends it cannot break the record. */
+/** An exception that nothing caught. Without quotes and line ends it cannot break the record. */
 [[noreturn]] void die_of_exception(JSContext* context) {
   static char line[512];
   const JSValue error = JS_GetException(context);
@@ -37,6 +37,11 @@ constexpr int kFailure = 1;
     if (*at == '"' || *at == '\\' || static_cast<unsigned char>(*at) < ' ') *at = ' ';
   }
   die(line);
+}
+
+JSValue checked(JSContext* context, JSValue value) {
+  if (JS_IsException(value)) die_of_exception(context);
+  return value;
 }
 
 JSValue cold(JSContext* context, JSValueConst, int count, JSValueConst* arguments) {
@@ -49,24 +54,57 @@ JSValue cold(JSContext* context, JSValueConst, int count, JSValueConst* argument
 }
 
 /** contract.ts's Native: what the addon exports, and `cold`. */
-JSValue make_native(JSContext* context) {
-  const JSValue native = load_exports(open_environment(context), napi_register_module_v1);
-  if (JS_IsException(native)) return native;
+JSValue make_native(JSContext* context, napi_env environment) {
+  const JSValue native = checked(context, load_exports(environment, napi_register_module_v1));
   JS_SetPropertyStr(context, native, "cold", JS_NewCFunction(context, cold, "cold", 1));
   return native;
 }
 
+/** Everything that is the same in every call. */
+void load(Program& program) {
+  program.context = open_engine();
+  if (program.context == nullptr) die("out of memory");
+  limit_stack(program.context);
+  program.environment = open_environment(program.context);
+  if (program.environment == nullptr) die("out of memory");
+  program.native = make_native(program.context, program.environment);
+  const JSValue exports = checked(program.context, load_module(program.context, "main"));
+  program.main = checked(program.context, JS_GetPropertyStr(program.context, exports, "main"));
+  JS_FreeValue(program.context, exports);
+}
+
+Program& start() {
+  if (image_kind() == ImageKind::heap && resume_image()) {
+    limit_stack(heap_program().context);
+    return heap_program();
+  }
+  if (!open_heap()) die("out of memory");
+  load(heap_program());
+  return heap_program();
+}
+
 /** src/main.ts: main(native) gives the exit status. */
-int run_main(JSContext* context) {
-  const JSValue native = make_native(context);
-  const JSValue exports = JS_IsException(native) ? native : load_module(context, "main");
-  if (JS_IsException(exports)) die_of_exception(context);
-  const JSValue main = JS_GetPropertyStr(context, exports, "main");
-  JSValueConst arguments[] = {native};
-  const JSValue result = JS_Call(context, main, JS_UNDEFINED, 1, arguments);
+int call_main(const Program& program) {
+  JSValueConst arguments[] = {program.native};
+  const JSValue result = checked(program.context, JS_Call(program.context, program.main, JS_UNDEFINED, 1, arguments));
   int32_t status = kFailure;
-  if (JS_IsException(result) || JS_ToInt32(context, &status, result) != 0) die_of_exception(context);
+  if (JS_ToInt32(program.context, &status, result) != 0) die_of_exception(program.context);
   return status;
+}
+
+/** Takes apart what a process otherwise leaves to the kernel, so that a sanitizer sees what nobody owns. */
+[[maybe_unused]] void close(const Program& program) {
+  JSRuntime* const runtime = JS_GetRuntime(program.context);
+  JS_FreeValue(program.context, program.main);
+  JS_FreeValue(program.context, program.native);
+  close_environment(program.environment);
+  JS_FreeContext(program.context);
+  JS_FreeRuntime(runtime);
+}
+
+int save(const Program& program) {
+  JS_RunGC(JS_GetRuntime(program.context));
+  return write_heap(STDOUT_FILENO) ? 0 : kFailure;
 }
 
 /**
@@ -90,8 +128,13 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   noci::command_line_is(argc, argv);
   noci::inherited_fds_are_those_kept_by_exec();
-  JSContext* const context = open_engine();
-  if (context == nullptr) die("out of memory");
+  const Program& program = start();
+  const int status = image_kind() == ImageKind::seed ? save(program) : call_main(program);
+#ifdef NOCI_CHECKED
+  close(program);
+  return status;
+#else
   // Without exit(3) and without taking the heap apart: the kernel does that faster.
-  _exit(run_main(context));
+  _exit(status);
+#endif
 }

@@ -25,7 +25,7 @@ napi_status napi_is_array(napi_env env, napi_value value, bool* result) {
 }
 
 napi_status napi_get_array_length(napi_env env, napi_value value, uint32_t* result) {
-  if (const napi_status refused = check(env, value, result)) return refused;
+  if (const napi_status refused = enter(env, value, result)) return refused;
   if (!JS_IsArray(env->handles[value])) return fail(env, napi_array_expected);
   int64_t length;
   if (JS_GetLength(env->context, env->handles[value], &length) != 0) return caught(env);
@@ -37,12 +37,12 @@ napi_status napi_get_element(napi_env env, napi_value value, uint32_t index, nap
   if (const napi_status refused = enter(env, value, result)) return refused;
   const Object object(env, value);
   if (!object) return object.refused();
-  return give(env, result, JS_GetPropertyInt64(env->context, object, index));
+  return give_property(env, result, JS_GetPropertyInt64(env->context, object, index));
 }
 
 napi_status napi_set_element(napi_env env, napi_value value, uint32_t index, napi_value element) {
   if (const napi_status refused = enter(env, value, element)) return refused;
   const Object object(env, value);
   if (!object) return object.refused();
-  return conclude(env, object.set(JS_NewUint32(env->context, index), env->handles.dup(element)));
+  return object.set(JS_NewUint32(env->context, index), env->handles.dup(element));
 }

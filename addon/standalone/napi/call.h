@@ -52,9 +52,6 @@ inline napi_status give(napi_env env, napi_value* result, Handles::Constant cons
   return succeed(env);
 }
 
-/** The end of a call to a function of the engine that answers with -1 for an exception. */
-inline napi_status conclude(napi_env env, int answer) { return answer < 0 ? caught(env) : succeed(env); }
-
 }  // namespace noci::standalone
 
 #endif

@@ -1,7 +1,5 @@
 #include "callbacks.h"
 
-#include <cstdlib>
-
 namespace noci::standalone {
 
 int Callbacks::index_of(napi_callback callback) {
@@ -11,7 +9,8 @@ int Callbacks::index_of(napi_callback callback) {
   if (count_ == kMaximum) return -1;
   if (count_ == capacity_) {
     const int capacity = capacity_ == 0 ? 8 : 2 * capacity_;
-    auto* list = static_cast<napi_callback*>(realloc(list_, static_cast<size_t>(capacity) * sizeof *list_));
+    const size_t size = static_cast<size_t>(capacity) * sizeof *list_;
+    auto* const list = static_cast<napi_callback*>(js_realloc_rt(JS_GetRuntime(context_), list_, size));
     if (list == nullptr) return -1;
     list_ = list;
     capacity_ = capacity;
@@ -21,8 +20,9 @@ int Callbacks::index_of(napi_callback callback) {
 }
 
 void Callbacks::close() {
-  free(list_);
-  *this = {};
+  js_free(context_, list_);
+  list_ = nullptr;
+  count_ = capacity_ = 0;
 }
 
 }  // namespace noci::standalone

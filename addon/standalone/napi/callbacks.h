@@ -2,6 +2,7 @@
 #define NOCI_STANDALONE_NAPI_CALLBACKS_H
 
 #include <node_api.h>
+#include <quickjs.h>
 
 #include <cstddef>
 
@@ -14,6 +15,7 @@ namespace noci::standalone {
  */
 class Callbacks {
  public:
+  void open(JSContext* context) { context_ = context; }
   /** -1: no memory, or too many. */
   int index_of(napi_callback callback);
   napi_callback at(int index) const { return list_[index]; }
@@ -22,6 +24,7 @@ class Callbacks {
  private:
   static constexpr int kMaximum = 1 << 16;
 
+  JSContext* context_;
   napi_callback* list_;
   int count_;
   int capacity_;

@@ -5,15 +5,15 @@
 
 namespace noci::standalone {
 
-napi_env__ environment;
-
 napi_env open_environment(JSContext* context) {
-  environment.context = context;
-  environment.handles.open(context);
-  environment.pending = JS_UNINITIALIZED;
-  environment.last_error = {};
-  environment.open_scopes = 0;
-  return &environment;
+  auto* const env = static_cast<napi_env>(js_mallocz(context, sizeof(napi_env__)));
+  if (env == nullptr) return nullptr;
+  env->context = context;
+  env->handles.open(context);
+  env->callbacks.open(context);
+  env->pending = JS_UNINITIALIZED;
+  JS_SetContextOpaque(context, env);
+  return env;
 }
 
 JSValue load_exports(napi_env env, napi_addon_register_func init) {
@@ -31,6 +31,7 @@ void close_environment(napi_env env) {
   env->pending = JS_UNINITIALIZED;
   env->handles.close();
   env->callbacks.close();
+  js_free(env->context, env);
 }
 
 size_t open_handles(napi_env env) { return env->handles.height() - Handles::kConstants; }

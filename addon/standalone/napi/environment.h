@@ -11,13 +11,13 @@
  */
 namespace noci::standalone {
 
-/** There is one environment in a process; its memory is static. */
+/** There is one environment in a context, in the engine's memory. Null: no memory. */
 napi_env open_environment(JSContext* context);
 
 /** The exports of an addon, owned by the caller, or JS_EXCEPTION with the exception thrown in the context. */
 JSValue load_exports(napi_env env, napi_addon_register_func init);
 
-/** Drops what the environment holds, so that the engine can check that nothing is left. */
+/** Frees the environment and what it holds, so that the engine can check that nothing is left. */
 void close_environment(napi_env env);
 
 /** Values that are held for the addon: 0 outside of any call. */

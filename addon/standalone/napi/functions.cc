@@ -19,8 +19,8 @@ struct napi_callback_info__ {
 namespace noci::standalone {
 namespace {
 
-JSValue call_back(JSContext*, JSValueConst receiver, int count, JSValueConst* arguments, int index, void* data) {
-  napi_env env = &environment;
+JSValue call_back(JSContext* context, JSValueConst receiver, int count, JSValueConst* arguments, int index, void* data) {
+  auto* const env = static_cast<napi_env>(JS_GetContextOpaque(context));
   const Entry entry(env);
   napi_callback_info__ info = {receiver, arguments, static_cast<size_t>(count), data};
   return entry.leave(env->callbacks.at(index)(env, &info));

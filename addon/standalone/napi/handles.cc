@@ -1,6 +1,5 @@
 #include "handles.h"
 
-#include <cstdlib>
 #include <cstring>
 
 namespace noci::standalone {
@@ -20,14 +19,15 @@ void Handles::open(JSContext* context) {
 
 void Handles::close() {
   drop_to(0);
-  if (slots_ != inline_) free(slots_);
+  if (slots_ != inline_) js_free(context_, slots_);
   slots_ = inline_;
   capacity_ = kInline;
 }
 
 bool Handles::grow() {
   const size_t size = capacity_ * sizeof(JSValue);
-  auto* slots = static_cast<JSValue*>(realloc(slots_ == inline_ ? nullptr : slots_, 2 * size));
+  void* const old = slots_ == inline_ ? nullptr : slots_;
+  auto* const slots = static_cast<JSValue*>(js_realloc_rt(JS_GetRuntime(context_), old, 2 * size));
   if (slots == nullptr) return false;
   if (slots_ == inline_) memcpy(slots, inline_, size);
   slots_ = slots;

@@ -17,11 +17,4 @@ struct napi_env__ {
   int open_scopes;
 };
 
-namespace noci::standalone {
-
-/** The one of this process: what the engine calls back has no room for a pointer to it. */
-extern napi_env__ environment;
-
-}  // namespace noci::standalone
-
 #endif

@@ -31,7 +31,7 @@ int flags_of(const napi_property_descriptor& property) {
   return flags;
 }
 
-/** `functions` are taken over. What the object refuses without an exception is `refusal`. */
+/** Takes the three values over. `refusal` is also the status when an exception is pending. */
 napi_status define(napi_env env, JSValueConst object, JSAtom name, JSValue value, JSValue getter, JSValue setter, int flags,
                    napi_status refusal) {
   JSContext* const context = env->context;
@@ -42,7 +42,7 @@ napi_status define(napi_env env, JSValueConst object, JSAtom name, JSValue value
   JS_FreeValue(context, value);
   JS_FreeValue(context, getter);
   JS_FreeValue(context, setter);
-  if (answer < 0) return caught(env);
+  if (answer < 0) return caught(env, refusal);
   return answer == 0 ? fail(env, refusal) : succeed(env);
 }
 
@@ -71,7 +71,7 @@ napi_status define(napi_env env, JSValueConst object, const napi_property_descri
   }
   const Name name(env, property.utf8name != nullptr ? name_from_utf8(env->context, property.utf8name)
                                                     : JS_ValueToAtom(env->context, env->handles[property.name]));
-  return name ? define(env, object, name, property) : caught(env);
+  return name ? define(env, object, name, property) : caught(env, napi_generic_failure);
 }
 
 }  // namespace
@@ -90,14 +90,14 @@ napi_status napi_get_property(napi_env env, napi_value value, napi_value key, na
   if (const napi_status refused = enter(env, key, result, value)) return refused;
   const Object object(env, value);
   if (!object) return object.refused();
-  return give(env, result, JS_GetPropertyValue(env->context, object, env->handles.dup(key)));
+  return give_property(env, result, JS_GetPropertyValue(env->context, object, env->handles.dup(key)));
 }
 
 napi_status napi_set_property(napi_env env, napi_value value, napi_value key, napi_value property) {
   if (const napi_status refused = enter(env, key, property, value)) return refused;
   const Object object(env, value);
   if (!object) return object.refused();
-  return conclude(env, object.set(env->handles.dup(key), env->handles.dup(property)));
+  return object.set(env->handles.dup(key), env->handles.dup(property));
 }
 
 napi_status napi_has_property(napi_env env, napi_value value, napi_value key, bool* result) {
@@ -105,7 +105,7 @@ napi_status napi_has_property(napi_env env, napi_value value, napi_value key, bo
   const Object object(env, value);
   if (!object) return object.refused();
   const Name name(env, JS_ValueToAtom(env->context, env->handles[key]));
-  if (!name) return caught(env);
+  if (!name) return caught(env, napi_generic_failure);
   const int answer = JS_HasProperty(env->context, object, name);
   *result = answer > 0;
   return conclude(env, answer);
@@ -116,8 +116,8 @@ napi_status napi_get_named_property(napi_env env, napi_value value, const char* 
   const Object object(env, value);
   if (!object) return object.refused();
   const Name name(env, name_from_utf8(env->context, utf8name));
-  if (!name) return caught(env);
-  return give(env, result, JS_GetProperty(env->context, object, name));
+  if (!name) return caught(env, napi_generic_failure);
+  return give_property(env, result, JS_GetProperty(env->context, object, name));
 }
 
 napi_status napi_set_named_property(napi_env env, napi_value value, const char* utf8name, napi_value property) {
@@ -126,8 +126,8 @@ napi_status napi_set_named_property(napi_env env, napi_value value, const char* 
   if (!object) return object.refused();
   if (utf8name == nullptr) return fail(env, napi_invalid_arg);
   const Name name(env, name_from_utf8(env->context, utf8name));
-  if (!name) return caught(env);
-  return conclude(env, object.set(JS_AtomToValue(env->context, name), env->handles.dup(property)));
+  if (!name) return caught(env, napi_generic_failure);
+  return object.set(JS_AtomToValue(env->context, name), env->handles.dup(property));
 }
 
 napi_status napi_define_properties(napi_env env, napi_value value, size_t count,

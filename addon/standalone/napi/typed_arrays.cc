@@ -98,7 +98,8 @@ napi_status napi_create_typedarray(napi_env env, napi_typedarray_type type, size
   if (found == nullptr) return fail(env, napi_invalid_arg);
   if (byte_offset % found->element_size != 0) return refuse_offset(env, *found);
   size_t size = 0;
-  if (JS_GetArrayBuffer(env->context, &size, buffer) == nullptr) return caught(env);
+  // A detached buffer has no bytes.
+  if (JS_GetArrayBuffer(env->context, &size, buffer) == nullptr) JS_FreeValue(env->context, JS_GetException(env->context));
   if (!fits(*found, byte_offset, length, size)) {
     return refuse(env, "ERR_NAPI_INVALID_TYPEDARRAY_LENGTH", "Invalid typed array length");
   }

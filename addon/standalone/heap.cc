@@ -1,8 +1,7 @@
-#include "allocator.h"
+#include "heap.h"
 
 #include <sys/mman.h>
 
-#include <cstdint>
 #include <cstring>
 #include <new>
 
@@ -14,10 +13,12 @@ struct alignas(16) Header {
   size_t size_class;
 };
 
-/** Bytes that the first piece has: what start-up and `create` need. A larger config.json takes more pieces. */
-constexpr size_t kFirstPiece = 512 << 10;
-constexpr size_t kNextPiece = 1 << 20;
-constexpr size_t kPage = 4096;
+/** The first piece of an empty heap; its pages cost nothing before they are used. */
+constexpr size_t kFirstPiece = 16 << 20;
+
+/** The piece after an image: what a short command needs. Its pages come with one call and not with a fault each. */
+constexpr size_t kNextPiece = 256 << 10;
+constexpr size_t kFurtherPiece = 1 << 20;
 
 /**
  * Sizes: 64, then four to each power of two (80, 96, 112, 128, 160 …). The engine cuts small objects itself from blocks of
@@ -28,9 +29,15 @@ constexpr size_t kSteps = 4;
 constexpr size_t kLargest = size_t{1} << 46;
 constexpr size_t kClasses = 1 + kSteps * (46 - 6);
 
-char* piece = nullptr;
-size_t left = 0;
-void* released[kClasses];
+struct Heap {
+  Program program;
+  char* piece;
+  size_t left;
+  size_t pieces;
+  void* released[kClasses];
+};
+
+Heap& heap = *reinterpret_cast<Heap*>(kHeapAddress);
 
 size_t class_of(size_t size) {
   if (size <= kSmallest) return 0;
@@ -48,38 +55,38 @@ Header* header_of(const void* block) { return static_cast<Header*>(const_cast<vo
 
 /** A new piece with room for `size` bytes. What was left of the one before is lost. */
 bool next_piece(size_t size) {
-  // The first one is used nearly to its end: its pages come with one call and not with a fault each.
-  const int populate = piece == nullptr ? MAP_POPULATE : 0;
-  const size_t usual = piece == nullptr ? kFirstPiece : kNextPiece;
+  const size_t usual = heap.pieces == 1 ? kNextPiece : kFurtherPiece;
   const size_t whole = size <= usual ? usual : (size + kPage - 1) & ~(kPage - 1);
-  void* const memory = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | (whole == kNextPiece ? MAP_POPULATE : 0);
+  void* const memory = mmap(nullptr, whole, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (memory == MAP_FAILED) return false;
-  piece = static_cast<char*>(memory);
-  left = whole;
+  heap.piece = static_cast<char*>(memory);
+  heap.left = whole;
+  heap.pieces++;
   return true;
 }
 
 void* cut(size_t size_class) {
   const size_t whole = sizeof(Header) + size_of(size_class);
-  if (whole > left && !next_piece(whole)) return nullptr;
-  auto* const header = new (piece) Header{size_class};
-  piece += whole;
-  left -= whole;
+  if (whole > heap.left && !next_piece(whole)) return nullptr;
+  auto* const header = new (heap.piece) Header{size_class};
+  heap.piece += whole;
+  heap.left -= whole;
   return header + 1;
 }
 
 void* allocate(void*, size_t size) {
   if (size > kLargest) return nullptr;
   const size_t size_class = class_of(size);
-  void* const block = released[size_class];
+  void* const block = heap.released[size_class];
   if (block == nullptr) return cut(size_class);
-  memcpy(&released[size_class], block, sizeof block);
+  memcpy(&heap.released[size_class], block, sizeof block);
   return block;
 }
 
 void release(void*, void* block) {
   if (block == nullptr) return;
-  void** const list = &released[header_of(block)->size_class];
+  void** const list = &heap.released[header_of(block)->size_class];
   memcpy(block, list, sizeof *list);
   *list = block;
 }
@@ -111,6 +118,23 @@ void* reallocate(void* opaque, void* block, size_t size) {
 
 }  // namespace
 
-const JSMallocFunctions kAllocator = {allocate_zeroed, allocate, release, reallocate, usable_size};
+const JSMallocFunctions kHeapFunctions = {allocate_zeroed, allocate, release, reallocate, usable_size};
+
+bool open_heap() {
+  void* const address = reinterpret_cast<void*>(kHeapAddress);
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+  if (mmap(address, kFirstPiece, PROT_READ | PROT_WRITE, kFlags, -1, 0) != address) return false;
+  constexpr size_t kBegin = (sizeof(Heap) + alignof(Header) - 1) & ~(alignof(Header) - 1);
+  heap.piece = static_cast<char*>(address) + kBegin;
+  heap.left = kFirstPiece - kBegin;
+  heap.pieces = 1;
+  return true;
+}
+
+void resume_heap(size_t size) { heap.left = kHeapAddress + size - reinterpret_cast<uintptr_t>(heap.piece); }
+
+Program& heap_program() { return heap.program; }
+
+size_t heap_extent() { return heap.pieces == 1 ? reinterpret_cast<uintptr_t>(heap.piece) - kHeapAddress : 0; }
 
 }  // namespace noci::standalone
