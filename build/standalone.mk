@@ -12,8 +12,11 @@ out := .build/standalone/$(flavour)
 machine := $(shell gcc -print-multiarch)
 version := $(shell gcc -dumpversion)
 
+# The addon's table of exports; a test may have another one.
+module := addon/binding/module.cc
+
 # The programs of addon/kernel belong to init; the addon shares its headers only.
-addon := $(wildcard addon/binding/*.cc addon/parent/*.cc)
+addon := $(filter-out addon/binding/module.cc,$(wildcard addon/binding/*.cc addon/parent/*.cc)) $(module)
 host := $(wildcard addon/standalone/*.cc addon/standalone/napi/*.cc)
 engine := quickjs.c dtoa.c libregexp.c libunicode.c
 
@@ -30,6 +33,7 @@ cxx := musl-gcc -x c++ -nostdinc++ -isystem /usr/include/c++/$(version) -isystem
   -idirafter /usr/include -idirafter /usr/include/$(machine) -include addon/standalone/musl/cxx.h -fno-threadsafe-statics
 optimise := -O2 $(sections) $(hardening)
 glue := addon/standalone/musl/runtime.c
+host += addon/standalone/musl/malloc.cc
 else
 cc := gcc
 cxx := g++
@@ -51,7 +55,8 @@ compiler_objects := $(patsubst %.c,.build/standalone/compiler/%.o,$(engine) comp
 
 all: $(out)/objects .build/standalone/compile
 
-# A list and not an archive: a source that was removed must not live on.
+# A list and not an archive: a source that was removed must not live on, and the table of exports may be another than before.
+.PHONY: $(out)/objects
 $(out)/objects: $(addon_objects) $(host_objects) $(engine_objects)
 	@printf '%s\n' $(addon_objects) $(host_objects) $(engine_objects) >$@
 

@@ -9,16 +9,13 @@
 namespace noci::standalone {
 
 /**
- * The engine's memory: blocks of a few sizes, cut from one piece at a fixed address. What is freed is used again and never
- * given back: a call of noci lives for some milliseconds. Everything that the engine and Node-API over it know is in here,
- * so that a heap can be saved as an image and another process go on from it (image.h). Not for use by several threads.
+ * The engine's memory. Everything that the engine and Node-API over it know is in here, and it begins at a fixed address, so
+ * that it can be saved as an image and another process go on from it (image.h).
  */
 extern const JSMallocFunctions kHeapFunctions;
 
 /** Far from where Linux puts programs, libraries and stacks, whatever the machine has of 48 address bits. */
 constexpr uintptr_t kHeapAddress = 0x6e6f63690000;
-
-constexpr size_t kPage = 4096;
 
 /** What is in a heap: the first thing in it. */
 struct Program {
@@ -33,7 +30,7 @@ struct Program {
 /** An empty heap. False: no memory, or the address is taken. */
 bool open_heap();
 
-/** Goes on with a heap of `size` bytes, a multiple of the page, that is at kHeapAddress already. */
+/** Goes on with a heap of `size` bytes that is at kHeapAddress already. */
 void resume_heap(size_t size);
 
 Program& heap_program();
