@@ -1,6 +1,6 @@
 #!/bin/sh
 # Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
-# usage: set-up.sh [test]     with "test": also what the tests compare with
+# usage: set-up.sh [test|bench]     also what the tests or the benchmark compare with
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -34,6 +34,11 @@ if [ ! -e "$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")/include
 fi
 if [ "${1:-}" = test ]; then
   needs runc 'command -v runc'
+  needs strace 'command -v strace'
+fi
+if [ "${1:-}" = bench ]; then
+  needs runc 'command -v runc'
+  needs crun 'command -v crun'
   needs strace 'command -v strace'
 fi
 

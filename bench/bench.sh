@@ -1,0 +1,13 @@
+#!/bin/sh
+# Sets up, builds, and measures noci beside other runtimes. Arguments are those of main.ts (--help tells them).
+set -eu
+cd "$(dirname "$0")/.."
+[ "$(id -u)" = 0 ] || {
+  echo 'noci: the benchmark needs root: it makes namespaces, mounts and cgroups (sudo npm run bench)' >&2
+  exit 1
+}
+sh build/set-up.sh bench
+sh build/build.sh
+sh bench/build.sh
+# A mount namespace of its own: what is mounted for the measurement, nobody else sees, and it ends with the last process in it.
+exec unshare --mount --propagation private node .build/bench/main.mjs "$@"

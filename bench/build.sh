@@ -1,0 +1,15 @@
+#!/bin/sh
+# Builds the benchmark into .build/bench/: two static programs, and main.ts with all it imports as one file.
+set -eu
+cd "$(dirname "$0")/.."
+mkdir -p .build/bench
+machine=$(uname -m)
+for program in launch floor; do
+  if [ bench/$program.c -nt .build/bench/$program ]; then
+    # -idirafter: the kernel's headers, after those of musl
+    musl-gcc -static -O2 -Wall -Wextra -Werror -idirafter /usr/include -idirafter "/usr/include/$machine-linux-gnu" \
+      -o .build/bench/$program bench/$program.c
+  fi
+done
+node_modules/.bin/esbuild bench/main.ts --bundle --platform=node --format=esm --target=node20 --log-level=warning \
+  --outfile=.build/bench/main.mjs
