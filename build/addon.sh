@@ -29,7 +29,9 @@ if [ -e "$prefix/include/node/node_api.h" ]; then
 fi
 
 if [ ! -e "$work/build/Makefile" ] || [ addon/binding.gyp -nt "$work/build/Makefile" ] || [ "$0" -nt "$work/build/Makefile" ]; then
-  node_modules/.bin/node-gyp configure "$@"
+  # make would run gyp again by itself when node-gyp's files are newer, after an installation, and from another folder: both
+  # modules would then share their objects, and the one that is installed could be told to fail.
+  node_modules/.bin/node-gyp configure "$@" -- -Gauto_regeneration=0
 fi
 JOBS=${JOBS:-$(nproc)} node_modules/.bin/node-gyp build "$@" >"$work/log" 2>&1 || {
   cat "$work/log" >&2
