@@ -3,6 +3,7 @@
 # usage: standalone.sh OUTPUT MAIN.js [NAME=COLD.js]…
 # Each script is CommonJS; MAIN exports main(native), the others are what native.cold(NAME) gives.
 # With NOCI_CHECKED=1: with AddressSanitizer and UndefinedBehaviorSanitizer, dynamically linked, for tests.
+# NOCI_MODULE names a source that stands in for addon/binding/module.cc, the addon's table of exports, for tests.
 # Exit status 3: the engine's sources cannot be had (build/quickjs.sh has said why).
 set -eu
 cd "$(dirname "$0")/.."
@@ -20,7 +21,7 @@ exec 9>"$work/lock"
 flock 9
 
 sh build/quickjs.sh >/dev/null
-make -f build/standalone.mk -s --no-print-directory -j"$(nproc)" flavour="$flavour" >"$work/log" 2>&1 || {
+make -f build/standalone.mk -s --no-print-directory -j"$(nproc)" flavour="$flavour" ${NOCI_MODULE:+module="$NOCI_MODULE"} >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   exit 1
 }
@@ -82,7 +83,7 @@ link_static() { # output
   musl=$(dirname "$(musl-gcc '-###' -x c /dev/null 2>&1 | tr ' ' '\n' | tr -d '"' | grep '/crti\.o$')")
   # shellcheck disable=SC2046
   musl-gcc -static -nostartfiles -nostdlib -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
-    -Wl,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday -s \
+    -Wl,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday,-Map="$work/static/map" -s \
     "$musl/rcrt1.o" "$musl/crti.o" $(cat "$work/static/objects") "$parts/modules.S" "$parts/image.S" \
     "$(g++ -print-file-name=libstdc++.a)" "$(gcc -print-file-name=libgcc_eh.a)" "$(gcc -print-file-name=libgcc.a)" \
     "$musl/libc.a" "$(gcc -print-file-name=libgcc.a)" "$musl/crtn.o" -o "$1"

@@ -9,9 +9,9 @@
 namespace noci::standalone {
 
 /**
- * The native functions behind JavaScript functions, each once: nearly all share one and differ by their data. The engine
- * keeps 16 bits and a pointer for us in a function, this index and the data, so that no function needs memory or a
- * finalizer of its own.
+ * The native functions behind JavaScript functions, each once: nearly all share one and differ by their data. The
+ * engine keeps 16 bits and a pointer for us in a function, this index and the data, so that no function needs memory
+ * or a finalizer of its own.
  */
 class Callbacks {
  public:

@@ -7,7 +7,12 @@
 #include <cstddef>
 
 /**
- * Node-API over QuickJS-ng: the functions that the addon calls, no more, as Node.js 20 behaves. See README.md.
+ * Node-API over QuickJS-ng: the functions that the addon calls, no more, and what they do in Node.js 20, down to the
+ * statuses (test/native/standalone compares both). Not as there:
+ * - Functions are no constructors, and bound to no other context.
+ * - References are strong; one that begins weak is refused with napi_generic_failure.
+ * - Where V8 ends the process for want of memory, the engine's InternalError is pending.
+ * - The words of an engine's own errors are the engine's.
  */
 namespace noci::standalone {
 

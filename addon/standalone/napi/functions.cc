@@ -1,6 +1,5 @@
 #include "functions.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #include "call.h"
@@ -19,7 +18,8 @@ struct napi_callback_info__ {
 namespace noci::standalone {
 namespace {
 
-JSValue call_back(JSContext* context, JSValueConst receiver, int count, JSValueConst* arguments, int index, void* data) {
+JSValue call_back(JSContext* context, JSValueConst receiver, int count, JSValueConst* arguments, int index,
+                  void* data) {
   auto* const env = static_cast<napi_env>(JS_GetContextOpaque(context));
   const Entry entry(env);
   napi_callback_info__ info = {receiver, arguments, static_cast<size_t>(count), data};
@@ -44,13 +44,15 @@ napi_status give_arguments(napi_env env, const napi_callback_info__& info, size_
 /** The arguments of a call out of the addon, whose handles may move while it runs. */
 class Arguments {
  public:
-  Arguments(napi_env env, size_t count, const napi_value* values) : values_(few_) {
-    if (count > kFew) values_ = static_cast<JSValueConst*>(malloc(count * sizeof(JSValueConst)));
+  Arguments(napi_env env, size_t count, const napi_value* values) : context_(env->context), values_(few_) {
+    if (count > kFew) {
+      values_ = static_cast<JSValueConst*>(js_malloc_rt(JS_GetRuntime(context_), count * sizeof(JSValueConst)));
+    }
     if (values_ == nullptr) return;
     for (size_t i = 0; i < count; i++) values_[i] = env->handles[values[i]];
   }
   ~Arguments() {
-    if (values_ != few_) free(values_);
+    if (values_ != few_) js_free(context_, values_);
   }
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
@@ -60,6 +62,7 @@ class Arguments {
  private:
   static constexpr size_t kFew = 8;
 
+  JSContext* context_;
   JSValueConst few_[kFew];
   JSValueConst* values_;
 };
@@ -68,9 +71,8 @@ class Arguments {
 JSValue with_name(JSContext* context, JSValue function, const char* name, size_t length) {
   if (JS_IsException(function)) return function;
   const JSValue string = string_from_utf8(context, name, length);
-  if (!JS_IsException(string) && JS_DefinePropertyValueStr(context, function, "name", string, JS_PROP_CONFIGURABLE) >= 0) {
-    return function;
-  }
+  const bool made = !JS_IsException(string);
+  if (made && JS_DefinePropertyValueStr(context, function, "name", string, JS_PROP_CONFIGURABLE) >= 0) return function;
   JS_FreeValue(context, function);
   return JS_EXCEPTION;
 }
@@ -100,8 +102,8 @@ napi_status napi_create_function(napi_env env, const char* utf8name, size_t leng
   return give(env, result, with_name(env->context, function, utf8name, length));
 }
 
-napi_status napi_get_cb_info(napi_env env, napi_callback_info info, size_t* argc, napi_value* argv, napi_value* receiver,
-                             void** data) {
+napi_status napi_get_cb_info(napi_env env, napi_callback_info info, size_t* argc, napi_value* argv,
+                             napi_value* receiver, void** data) {
   if (const napi_status refused = check(env, info)) return refused;
   if (argv != nullptr) {
     if (argc == nullptr) return fail(env, napi_invalid_arg);

@@ -11,7 +11,7 @@ struct napi_env__ {
   JSContext* context;
   noci::standalone::Handles handles;
   noci::standalone::Callbacks callbacks;
-  /** The exception that the addon has not handled yet, JS_UNINITIALIZED when there is none. The engine has none then. */
+  /** The exception that the addon has not handled yet, which the engine no longer has; JS_UNINITIALIZED: none. */
   JSValue pending;
   napi_extended_error_info last_error;
   int open_scopes;

@@ -6,8 +6,8 @@
 namespace noci::standalone {
 
 /**
- * The end of what a property's accessor or a proxy may have thrown at: the exception is pending, but Node.js 20 says only
- * that it failed.
+ * The end of what a property's accessor or a proxy may have thrown at: the exception is pending, but Node.js 20 says
+ * only that it failed.
  */
 inline napi_status conclude(napi_env env, int answer) {
   return answer < 0 ? caught(env, napi_generic_failure) : succeed(env);

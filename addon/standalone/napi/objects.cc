@@ -32,8 +32,8 @@ int flags_of(const napi_property_descriptor& property) {
 }
 
 /** Takes the three values over. `refusal` is also the status when an exception is pending. */
-napi_status define(napi_env env, JSValueConst object, JSAtom name, JSValue value, JSValue getter, JSValue setter, int flags,
-                   napi_status refusal) {
+napi_status define(napi_env env, JSValueConst object, JSAtom name, JSValue value, JSValue getter, JSValue setter,
+                   int flags, napi_status refusal) {
   JSContext* const context = env->context;
   int answer = -1;
   if (!JS_IsException(value) && !JS_IsException(getter) && !JS_IsException(setter)) {
@@ -50,17 +50,18 @@ napi_status define(napi_env env, JSValueConst object, JSAtom name, const napi_pr
   const auto function = [&](napi_callback callback) {
     return callback == nullptr ? JS_UNDEFINED : new_function(env, "", callback, property.data);
   };
-  const int flags = flags_of(property);
+  int flags = flags_of(property);
+  if (property.getter != nullptr) flags |= JS_PROP_HAS_GET;
+  if (property.setter != nullptr) flags |= JS_PROP_HAS_SET;
   if (property.getter != nullptr || property.setter != nullptr) {
-    const int accessors = (property.getter != nullptr ? JS_PROP_HAS_GET : 0) | (property.setter != nullptr ? JS_PROP_HAS_SET : 0);
-    return define(env, object, name, JS_UNDEFINED, function(property.getter), function(property.setter), flags | accessors,
+    return define(env, object, name, JS_UNDEFINED, function(property.getter), function(property.setter), flags,
                   napi_invalid_arg);
   }
   const bool method = property.method != nullptr;
-  const int writable = (property.attributes & napi_writable) != 0 ? JS_PROP_WRITABLE : 0;
-  return define(env, object, name, method ? function(property.method) : env->handles.dup(property.value), JS_UNDEFINED,
-                JS_UNDEFINED, flags | writable | JS_PROP_HAS_WRITABLE | JS_PROP_HAS_VALUE,
-                method ? napi_generic_failure : napi_invalid_arg);
+  flags |= JS_PROP_HAS_WRITABLE | JS_PROP_HAS_VALUE;
+  if ((property.attributes & napi_writable) != 0) flags |= JS_PROP_WRITABLE;
+  return define(env, object, name, method ? function(property.method) : env->handles.dup(property.value),
+                JS_UNDEFINED, JS_UNDEFINED, flags, method ? napi_generic_failure : napi_invalid_arg);
 }
 
 napi_status define(napi_env env, JSValueConst object, const napi_property_descriptor& property) {

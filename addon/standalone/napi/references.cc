@@ -1,5 +1,3 @@
-#include <cstdlib>
-
 #include "call.h"
 
 using namespace noci::standalone;
@@ -14,7 +12,7 @@ napi_status napi_create_reference(napi_env env, napi_value value, uint32_t initi
   const JSValueConst held = env->handles[value];
   if (!JS_IsObject(held) && !JS_IsSymbol(held)) return fail(env, napi_invalid_arg);
   if (initial_refcount == 0) return fail(env, napi_generic_failure);
-  auto* reference = static_cast<napi_ref>(malloc(sizeof(napi_ref__)));
+  auto* reference = static_cast<napi_ref>(js_malloc_rt(JS_GetRuntime(env->context), sizeof(napi_ref__)));
   if (reference == nullptr) return fail(env, napi_generic_failure);
   reference->value = env->handles.dup(value);
   *result = reference;
@@ -24,7 +22,7 @@ napi_status napi_create_reference(napi_env env, napi_value value, uint32_t initi
 napi_status napi_delete_reference(napi_env env, napi_ref reference) {
   if (const napi_status refused = check(env, reference)) return refused;
   JS_FreeValue(env->context, reference->value);
-  free(reference);
+  js_free(env->context, reference);
   return succeed(env);
 }
 

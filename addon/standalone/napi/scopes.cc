@@ -6,7 +6,7 @@ using namespace noci::standalone;
 
 namespace {
 
-/** No answer of get_last_error_info changes by it, as in Node.js. */
+/** A mismatch is no last error in Node.js either. */
 napi_status close(napi_env env, size_t height) {
   if (env->open_scopes == 0) return napi_handle_scope_mismatch;
   env->open_scopes--;
@@ -42,7 +42,8 @@ napi_status napi_close_escapable_handle_scope(napi_env env, napi_escapable_handl
   return close(env, reinterpret_cast<size_t>(scope) + 1);
 }
 
-napi_status napi_escape_handle(napi_env env, napi_escapable_handle_scope scope, napi_value escapee, napi_value* result) {
+napi_status napi_escape_handle(napi_env env, napi_escapable_handle_scope scope, napi_value escapee,
+                               napi_value* result) {
   if (const napi_status refused = check(env, scope, escapee, result)) return refused;
   JSValue& slot = env->handles.slot(reinterpret_cast<size_t>(scope));
   if (!JS_IsUninitialized(slot)) return fail(env, napi_escape_called_twice);

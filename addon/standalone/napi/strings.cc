@@ -1,7 +1,6 @@
 #include "strings.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -18,7 +17,7 @@ JSValue string_with_replacements(JSContext* context, const char* bytes, size_t l
   return string;
 }
 
-/** Node.js takes a null pointer for the empty string, and has no word for a failure but its own. */
+/** A null pointer is the empty string when the length says so. */
 template <typename Unit>
 napi_status check_new_string(napi_env env, const Unit* text, size_t length, napi_value* result) {
   if (const napi_status refused = check(env)) return refused;
@@ -27,6 +26,7 @@ napi_status check_new_string(napi_env env, const Unit* text, size_t length, napi
   return is_length(length) ? napi_ok : fail(env, napi_invalid_arg);
 }
 
+/** Node.js has no exception for a string that cannot be made. */
 napi_status give_string(napi_env env, napi_value* result, JSValue string) {
   if (!JS_IsException(string)) return give(env, result, string);
   JS_FreeValue(env->context, JS_GetException(env->context));

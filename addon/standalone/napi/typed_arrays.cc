@@ -63,6 +63,14 @@ struct View {
   uint8_t* data;
 };
 
+/** 0 when it is detached, which is no exception in Node.js. */
+size_t size_of(JSContext* context, JSValueConst buffer) {
+  size_t size = 0;
+  if (JS_GetArrayBuffer(context, &size, buffer) != nullptr) return size;
+  JS_FreeValue(context, JS_GetException(context));
+  return 0;
+}
+
 /** Of no bytes when the buffer is detached, which is no exception in Node.js. The buffer is the caller's. */
 JSValue view_of(JSContext* context, JSValueConst array, View& view) {
   view = {};
@@ -97,10 +105,7 @@ napi_status napi_create_typedarray(napi_env env, napi_typedarray_type type, size
   const Type* const found = find(&Type::type, type);
   if (found == nullptr) return fail(env, napi_invalid_arg);
   if (byte_offset % found->element_size != 0) return refuse_offset(env, *found);
-  size_t size = 0;
-  // A detached buffer has no bytes.
-  if (JS_GetArrayBuffer(env->context, &size, buffer) == nullptr) JS_FreeValue(env->context, JS_GetException(env->context));
-  if (!fits(*found, byte_offset, length, size)) {
+  if (!fits(*found, byte_offset, length, size_of(env->context, buffer))) {
     return refuse(env, "ERR_NAPI_INVALID_TYPEDARRAY_LENGTH", "Invalid typed array length");
   }
   JSValueConst arguments[] = {buffer, JS_NewInt64(env->context, static_cast<int64_t>(byte_offset)),
