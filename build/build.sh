@@ -34,3 +34,7 @@ case $status in
 3) cp dist/noci-node dist/.noci && mv dist/.noci dist/noci ;;
 *) exit "$status" ;;
 esac
+
+if newer dist/NOTICES package-lock.json build/notices.mjs; then
+  node build/notices.mjs dist/NOTICES || echo 'noci: without dist/NOTICES nobody may pass dist/noci on' >&2
+fi
