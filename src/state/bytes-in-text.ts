@@ -9,6 +9,7 @@ const itself = `${mark}~~`;
 
 /** JSON text that any parser takes, from one in which lone surrogates stand as escapes. */
 export function hideBytes(json: string): string {
+  if (!json.includes('\\') && !json.includes(mark)) return json;
   // an escaped backslash comes first, or what follows it would be read as an escape
   return json
     .replaceAll(mark, itself)

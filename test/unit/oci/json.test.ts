@@ -9,8 +9,8 @@ t.test('is what JSON.stringify writes, in every indent', async (t) => {
 
 t.test('keeps 64-bit integers', async (t) => {
   t.equal(
-    writeJson({ a: 18446744073709551615n, b: [-9223372036854775808n] }),
-    '{"a":18446744073709551615,"b":[-9223372036854775808]}',
+    writeJson({ a: 18446744073709551615n, b: [-9223372036854775808n], c: '\\ud8005', d: '"\\ud8006"' }),
+    '{"a":18446744073709551615,"b":[-9223372036854775808],"c":"\\\\ud8005","d":"\\"\\\\ud8006\\""}',
   );
 });
 
@@ -29,11 +29,6 @@ t.test('leaves out what is undefined', async (t) => {
 t.test('keeps the order of the keys and takes objects without a prototype', async (t) => {
   const map = Object.assign(Object.create(null), { b: '1', __proto: '2', a: '3' });
   t.equal(writeJson(map), '{"b":"1","__proto":"2","a":"3"}');
-});
-
-t.test('refuses what JSON cannot say', async (t) => {
-  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, () => 1, [undefined], Symbol('x')])
-    t.throws(() => writeJson(value), TypeError);
 });
 
 t.test('sorts maps as Go does', async (t) => {
