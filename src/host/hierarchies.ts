@@ -11,6 +11,9 @@ export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
 const defaultMount = '/sys/fs/cgroup';
 
+/** PROC_CGROUP_INIT_INO of linux/proc_ns.h */
+const initialCgroupNamespace = 0xeffffffbn;
+
 /** v1 controllers by their names in mount options; what else stands there ("rw", "xattr", "clone_children") is no controller. */
 const knownControllers: readonly string[] = [
   'cpuset',
@@ -30,8 +33,13 @@ const knownControllers: readonly string[] = [
   'debug',
 ];
 
-/** systemd needs its containers in its named hierarchy; other named hierarchies belong to whoever mounted them. */
+/** systemd needs its containers in its named hierarchy. */
 const namedHierarchy = 'name=systemd';
+
+/** systemd's hierarchy and those with controllers; other named hierarchies belong to whoever mounted them. */
+function isOurs(controller: string): boolean {
+  return knownControllers.includes(controller) || controller === namedHierarchy;
+}
 
 /** The path of `own` below `root`, or '/' when it is elsewhere: the mount then shows the cgroup (a bind mount of it) as its root. */
 export function pathBelow(root: string, own: string): string {
@@ -40,7 +48,7 @@ export function pathBelow(root: string, own: string): string {
 }
 
 function version1(entry: MountinfoEntry, own: readonly OwnCgroup[]): Hierarchy | undefined {
-  const controllers = entry.superOptions.filter((name) => knownControllers.includes(name) || name === namedHierarchy);
+  const controllers = entry.superOptions.filter(isOurs);
   const [first] = controllers;
   const path = first === undefined ? undefined : ownPath(own, first);
   if (path === undefined) return undefined;
@@ -84,6 +92,36 @@ function mountedHierarchies(native: Native, own: readonly OwnCgroup[]): Hierarch
   return [...found.values()];
 }
 
+/** What is mounted at a usual place: undefined when it is not the whole of such a hierarchy. A root of kernfs has inode 1. */
+function wholeHierarchy(native: Native, mountpoint: string, { controllers, path }: OwnCgroup): Hierarchy | undefined {
+  const version = controllers.length === 0 ? 2 : 1;
+  const isWhole =
+    native.statfs(mountpoint) === (version === 2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC) &&
+    native.stat(AT_FDCWD, mountpoint, 0)?.ino === 1n;
+  if (!isWhole) return undefined;
+  return version === 2
+    ? version2(native, mountpoint, '/', [{ controllers, path }])
+    : { version, controllers, mountpoint, own: path };
+}
+
+/**
+ * The hierarchies of v1 where every host has them, /sys/fs/cgroup/cpu,cpuacct and so on, and v2 beside them at "unified" or not
+ * at all. undefined where one of v1 is elsewhere or the runtime does not see the whole of it.
+ */
+function usualHierarchies(native: Native, own: readonly OwnCgroup[]): Hierarchy[] | undefined {
+  if (native.stat(AT_FDCWD, '/proc/self/ns/cgroup', 0)?.ino !== initialCgroupNamespace) return undefined;
+  const found: Hierarchy[] = [];
+  for (const one of own) {
+    const [first = ''] = one.controllers;
+    if (first !== '' && !isOurs(first)) continue;
+    const folder = first === '' ? 'unified' : one.controllers.join(',').replace('name=', '');
+    const hierarchy = wholeHierarchy(native, `${defaultMount}/${folder}`, one);
+    if (hierarchy !== undefined) found.push(hierarchy);
+    else if (first !== '') return undefined;
+  }
+  return found;
+}
+
 function modeOf(hierarchies: readonly Hierarchy[]): 'v1' | 'hybrid' | 'v2' | 'none' {
   const has1 = hierarchies.some(({ version }) => version === 1);
   const has2 = hierarchies.some(({ version }) => version === 2);
@@ -102,8 +140,8 @@ function readOwnCgroups(native: Native): OwnCgroup[] {
 }
 
 /**
- * The cgroup hierarchies of the host. On a cgroup v2 host this costs a statfs(2) and two small files; mountinfo, which is as long as the
- * host has mounts, is read for v1 only. cgroups(7)
+ * The cgroup hierarchies of the host. mountinfo, which is as long as the host has mounts, is read only where they are not in
+ * their usual places. cgroups(7)
  */
 export function probeCgroups(native: Native): HostFacts['cgroup'] {
   const own = readOwnCgroups(native);
@@ -111,6 +149,6 @@ export function probeCgroups(native: Native): HostFacts['cgroup'] {
   if (native.statfs(defaultMount) === CGROUP2_SUPER_MAGIC) {
     return { mode: 'v2', hierarchies: [version2(native, defaultMount, '/', own)] };
   }
-  const hierarchies = mountedHierarchies(native, own);
+  const hierarchies = usualHierarchies(native, own) ?? mountedHierarchies(native, own);
   return { mode: modeOf(hierarchies), hierarchies };
 }

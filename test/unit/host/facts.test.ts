@@ -7,12 +7,13 @@ import { fakeHost, nativeError } from '../../fakes/native.ts';
 interface Machine {
   readonly files?: Readonly<Record<string, string>>;
   readonly filesystems?: Readonly<Record<string, number>>;
-  readonly userNamespace?: bigint;
+  /** path → inode of what stat(2) finds */
+  readonly inodes?: Readonly<Record<string, bigint>>;
 }
 
 const asked: string[] = [];
 
-function machine({ files = {}, filesystems = {}, userNamespace = 0xeffffffdn }: Machine): Native {
+function machine({ files = {}, filesystems = {}, inodes = {} }: Machine): Native {
   asked.length = 0;
   return fakeHost({
     euid: 0,
@@ -24,7 +25,7 @@ function machine({ files = {}, filesystems = {}, userNamespace = 0xeffffffdn }: 
         return text;
       },
       statfs: (path) => filesystems[path],
-      stat: (_directory, path) => (path === '/proc/self/ns/user' ? ({ ino: userNamespace } as Stat) : undefined),
+      stat: (_directory, path) => (inodes[path] === undefined ? undefined : ({ ino: inodes[path] } as Stat)),
       boundingSet: () => 0x1ffn,
       uname: () => ({ release: '6.1.0', machine: 'x86_64' }),
     },
@@ -90,6 +91,42 @@ t.test('hybrid: the v2 hierarchy beside those of v1', async (t) => {
   });
 });
 
+const inUsualPlaces = {
+  '/proc/self/ns/cgroup': 0xeffffffbn,
+  '/sys/fs/cgroup/memory': 1n,
+  '/sys/fs/cgroup/cpu,cpuacct': 1n,
+  '/sys/fs/cgroup/systemd': 1n,
+  '/sys/fs/cgroup/unified': 1n,
+};
+
+t.test('cgroup v1 in the usual places: not mountinfo', async (t) => {
+  const files = { ...version1, '/proc/self/mountinfo': 'not read' };
+  t.strictSame(probeHost(machine({ files, filesystems: visible, inodes: inUsualPlaces })).cgroup, {
+    mode: 'v1',
+    hierarchies: ofVersion1,
+  });
+  t.strictSame(asked, ['/proc/self/cgroup']);
+  const filesystems = { ...visible, '/sys/fs/cgroup/unified': CGROUP2_SUPER_MAGIC };
+  t.equal(probeHost(machine({ files, filesystems, inodes: inUsualPlaces })).cgroup.mode, 'hybrid');
+});
+
+t.test('usual places that are not what they seem: mountinfo tells', async (t) => {
+  const changes: readonly Record<string, bigint>[] = [
+    { '/proc/self/ns/cgroup': 0xf0000001n },
+    { '/sys/fs/cgroup/memory': 77n },
+  ];
+  for (const change of changes) {
+    const inodes = { ...inUsualPlaces, ...change };
+    const { cgroup } = probeHost(machine({ files: version1, filesystems: visible, inodes }));
+    t.strictSame(cgroup, { mode: 'v1', hierarchies: ofVersion1 });
+    t.ok(asked.includes('/proc/self/mountinfo'), Object.keys(change).join());
+  }
+  const { '/sys/fs/cgroup/systemd': _, ...filesystems } = visible;
+  t.strictSame(probeHost(machine({ files: version1, filesystems, inodes: inUsualPlaces })).cgroup.hierarchies, [
+    ...ofVersion1.slice(0, 2),
+  ]);
+});
+
 t.test('a mount whose root is a cgroup shows the rest of the path', async (t) => {
   const files = {
     '/proc/self/cgroup': '4:memory:/docker/1/sub\n',
@@ -106,8 +143,8 @@ t.test('no cgroups', async (t) => {
 });
 
 t.test('user namespaces are told by their inode', async (t) => {
-  t.equal(probeHost(machine({})).inUserNamespace, false);
-  t.equal(probeHost(machine({ userNamespace: 0xf0000000n })).inUserNamespace, true);
+  t.equal(probeHost(machine({ inodes: { '/proc/self/ns/user': 0xeffffffdn } })).inUserNamespace, false);
+  t.equal(probeHost(machine({ inodes: { '/proc/self/ns/user': 0xf0000000n } })).inUserNamespace, true);
 });
 
 t.test('security modules', async (t) => {
