@@ -25,6 +25,20 @@ export interface OpenedSteps {
   readonly fds: readonly Fd[];
 }
 
+type RecipeField<S> = { [F in keyof S]: S[F] extends FdRecipe | readonly FdRecipe[] ? F : never }[keyof S];
+
+/** The field that holds recipes, for each step that has one. The others are already what init gets. */
+const recipeFields: {
+  readonly [S in InitStep<FdRecipe> as RecipeField<S> extends never ? never : S['step']]: RecipeField<S>;
+} = {
+  cgroup_join: 'tasks',
+  setns: 'namespace',
+  root_attach: 'tree',
+  root_open: 'directory',
+  bind: 'tree',
+  wait_start: 'fifo',
+};
+
 /**
  * Follows the recipes of a plan. The fds are the caller's also when this throws: they are pushed to `fds` one by one.
  * Sources are resolved here, in the host's mount namespace and before the container's root exists, as config.md wants it.
@@ -36,19 +50,16 @@ export function openSteps(
   fds: Fd[],
 ): InitStep[] {
   return planned.map(({ pointer, run }) => {
+    const field = (recipeFields as Readonly<Record<string, string | undefined>>)[run.step];
+    if (field === undefined) return run as InitStep;
     const open = (recipe: FdRecipe): Fd => {
       const fd = openRecipe(native, recipe, directory, pointer);
       fds.push(fd);
       return fd;
     };
-    const fields = Object.entries(run).map(([name, value]) => [name, resolveField(value, open)]);
-    return Object.fromEntries(fields) as InitStep;
+    const held = run[field as keyof typeof run] as unknown as FdRecipe | FdRecipe[];
+    return { ...run, [field]: Array.isArray(held) ? held.map(open) : open(held) } as unknown as InitStep;
   });
-}
-
-function resolveField(value: unknown, open: (recipe: FdRecipe) => Fd): unknown {
-  if (Array.isArray(value)) return value.map((item) => resolveField(item, open));
-  return typeof value === 'object' && value !== null ? open(value as FdRecipe) : value;
 }
 
 /** Opens one recipe. `pointer` names the property in the error. */

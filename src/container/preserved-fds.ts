@@ -16,8 +16,10 @@ const first = 3;
  */
 export function preservedFds(native: Native, count: number): PreservedFds {
   const listen = activated(native);
-  const inherited = new Set(native.inheritedFds());
   const fds: Fd[] = [];
+  // the usual case, and the question costs a look into /proc
+  if (listen + count === 0) return { fds, listen };
+  const inherited = new Set(native.inheritedFds());
   for (let fd = first; fd < first + listen + count; fd++) {
     if (!inherited.has(fd)) throw new Failure(missing(fd, fd - first - listen, count));
     fds.push(fd);

@@ -1,5 +1,6 @@
 function escaped(member: string): string {
-  return member.replaceAll('~', '~0').replaceAll('/', '~1');
+  const special = member.includes('/') || member.includes('~');
+  return special ? member.replaceAll('~', '~0').replaceAll('/', '~1') : member;
 }
 
 /** RFC 6901: ~ and / inside a member's name are escaped. `pointer('mounts', 3)` is "/mounts/3". */
