@@ -124,7 +124,7 @@ fetch() { # mirror: makes $apt/download/qjs-src_VERSION_all.deb, or sets `proble
   apt-get --config-file="$apt/apt.conf" update >>"$apt/log" 2>&1 || return 0
   versions=$(apt-cache --config-file="$apt/apt.conf" show qjs-src 2>>"$apt/log" | sed -n 's/^Version: //p')
   chosen=$(printf '%s\n' "$versions" | grep "^$series[.]" | head -n 1) || :
-  problem="Debian has no qjs-src $series, but: ${versions:-none}"
+  problem="Debian has no qjs-src $series, but: $(printf '%s' "${versions:-none}" | tr '\n' ' ')"
   [ -n "$chosen" ] || return 0
   problem="apt could not get qjs-src $chosen"
   (cd "$apt/download" && apt-get --config-file="$apt/apt.conf" download "qjs-src=$chosen") >>"$apt/log" 2>&1 || return 0
