@@ -1,21 +1,50 @@
 // Runs tap, one suite after the other, and ends with one line that a machine can read. Arguments: folders or files of tests.
+//
+// What runs containers runs on each host: all of it on the standalone executable, then on Node.js. The environment variable
+// NOCI, the path of an executable, chooses one instead.
 import { spawn } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+
+const standalone = 'dist/noci';
+/** dist/noci-node by the name that tests expect: a program's name stands in its texts. */
+const node = '.build/node/noci';
+mkdirSync(dirname(node), { recursive: true });
+rmSync(node, { force: true });
+symlinkSync('../../dist/noci-node', node);
+
+/** Where the engine's sources could not be had there is no standalone executable, and Node.js stands in for it. */
+const hasStandalone = existsSync(standalone) && !readFileSync(standalone, 'latin1').startsWith('#!');
+const hosts = process.env.NOCI ? [process.env.NOCI] : hasStandalone ? [standalone, node] : [node];
+const called = { [standalone]: 'the standalone executable', [node]: 'Node.js' };
 
 /** Unit tests may run side by side; the others look at what is left on the machine, so each has it for itself. */
 const suites = [
   { folder: 'test/unit', jobs: 2 },
   { folder: 'test/native', jobs: 1 },
-  { folder: 'test/integration', jobs: 1 },
+  { folder: 'test/integration', jobs: 1, onEveryHost: true },
+  // runs when it is named
+  { folder: '', jobs: 1 },
 ];
 
+/**
+ * Files that run on one host only: faults are injected into the TypeScript in Node.js and into the system calls of the other,
+ * the library is Node.js's own, the file dist/noci the other's, and 500 containers are enough.
+ */
+const once = {
+  'test/integration/crash.test.ts': node,
+  'test/integration/executable.test.ts': standalone,
+  'test/integration/killed.test.ts': standalone,
+  'test/integration/library.test.ts': node,
+  'test/integration/soak.test.ts': standalone,
+};
+
 function testsIn(path) {
-  if (!statSync(path).isDirectory()) return [path];
+  if (!statSync(path).isDirectory()) return [relative('.', path)];
   return readdirSync(path, { recursive: true })
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join(path, name))
+    .map((name) => relative('.', join(path, name)))
     .sort();
 }
 
@@ -33,9 +62,10 @@ function count(summary) {
   }
 }
 
-async function run(files, jobs) {
+async function run(files, jobs, env) {
   const tap = spawn('node_modules/.bin/tap', ['run', '--reporter=tap', `--jobs=${jobs}`, ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   const ended = new Promise((resolve) => tap.on('close', resolve));
   const lines = [];
@@ -52,9 +82,30 @@ async function run(files, jobs) {
   if (status !== 0 && total.fail === failed) total.fail++;
 }
 
-const chosen = process.argv.slice(2);
-if (chosen.length > 0) await run(chosen.flatMap(testsIn), 1);
-else for (const { folder, jobs } of suites) await run(testsIn(folder), jobs);
+/** The files of a suite by the host that they run on; a suite that runs no containers has none. */
+function byHost(suite, files) {
+  if (!suite.onEveryHost) return [[undefined, files]];
+  const isOn = (host) => (file) =>
+    once[file] === undefined || (hosts.includes(once[file]) ? once[file] : hosts[0]) === host;
+  return hosts.map((host) => [host, files.filter(isOn(host))]);
+}
+
+const folders = process.argv.length > 2 ? process.argv.slice(2) : suites.map(({ folder }) => folder).filter(Boolean);
+const chosen = [...new Set(folders.flatMap(testsIn))];
+for (const suite of suites) {
+  const files = chosen.filter((file) => suites.find(({ folder }) => file.startsWith(folder)) === suite);
+  for (const [host, some] of byHost(suite, files)) {
+    if (some.length === 0) continue;
+    console.log(
+      `# ${suite.folder || 'tests'}${host === undefined ? '' : ` on ${called[host] ?? host}`}: ${some.length} files`,
+    );
+    await run(some, suite.jobs, host === undefined ? {} : { NOCI: host });
+  }
+}
+if (!hosts.includes(standalone) && !process.env.NOCI) {
+  console.log(`ok - test/integration on ${standalone} # SKIP it is not built: sh build/quickjs.sh tells why`);
+  total.skip++;
+}
 
 console.log(`${total.pass} passed, ${total.fail} failed, ${total.skip} skipped`);
 process.exitCode = total.fail === 0 ? 0 : 1;

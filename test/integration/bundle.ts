@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Test } from 'tap';
 
 const project = new URL('../../', import.meta.url).pathname;
 
-/** The programs under test and beside it. */
-export const noci = join(project, 'dist/noci');
+/** The program under test, called noci. NOCI names another one than the default; build/run-tests.mjs goes through all hosts. */
+export const noci = resolve(project, process.env.NOCI ?? 'dist/noci');
+/** What runs the TypeScript of it; src/node/host.ts tells what a container can see of the difference. */
+export const host = existsSync(noci) && readFileSync(noci, 'latin1').startsWith('#!') ? 'Node.js' : 'standalone';
+/** The program beside it. */
 export const runc = '/usr/sbin/runc';
 /** noci built for tests: faults can be injected, see test/faults/main.ts. */
 export const faulty = join(project, '.build/faults/noci');
@@ -70,7 +73,7 @@ export function makeBundle(t: Test, change: (config: Draft, folder: string) => v
 /** Why a test of this file cannot run here, or false. */
 export function missing(): string | false {
   if (process.getuid?.() !== 0) return 'root is needed';
-  if (!existsSync(noci)) return 'dist/noci is not built';
+  if (!existsSync(noci)) return `${noci} is not built`;
   if (!existsSync(runc)) return 'Debian package runc is missing';
   if (!existsSync(probe)) return 'the probe is not built';
   return false;

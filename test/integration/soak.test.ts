@@ -4,31 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeBundle, missing, noci } from './bundle.ts';
+import { snapshot } from './host-snapshot.ts';
 import { call } from './report.ts';
 
 const cycles = 500;
 
-interface Counts {
-  readonly cgroups: number;
-  readonly mounts: number;
-  readonly processes: number;
-  readonly files: number;
-}
-
-/**
- * Every cgroup of every hierarchy. (/proc/cgroups counts those too that are removed and wait for the last page of their memory
- * to be reclaimed; they have no directory any more.)
- */
-function cgroups(): number {
-  const folders = readdirSync('/sys/fs/cgroup', { withFileTypes: true, recursive: true });
-  return folders.filter((entry) => entry.isDirectory()).length;
-}
+const mark = `noci-soak-${process.pid}-`;
 
 /** What the whole machine holds. `files` is the kernel's number of open file descriptions. */
-function counts(): Counts {
+function counts(): { readonly processes: number; readonly files: number } {
   return {
-    cgroups: cgroups(),
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n').length,
     processes: readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length,
     files: Number(readFileSync('/proc/sys/fs/file-nr', 'utf8').split('\t')[0]),
   };
@@ -50,18 +35,17 @@ t.test(`${cycles} containers leave nothing`, { skip: missing(), timeout: 900_000
       .map((args) => call(noci, root, args))
       .map(({ status, stderr }) => (status === 0 ? '' : stderr))
       .join('');
-  live('warm');
-  const before = counts();
+  live(`${mark}warm`);
+  const look = () => snapshot(mark, bundle, [root]);
+  const [seen, before] = [look(), counts()];
   const errors: string[] = [];
   for (let cycle = 0; cycle < cycles; cycle++) {
-    const error = live(`soak-${cycle}`);
+    const error = live(`${mark}${cycle}`);
     if (error !== '') errors.push(error);
   }
   const after = counts();
   t.strictSame(errors, [], 'every command succeeds');
-  t.strictSame(readdirSync(root), [], 'no state is left');
-  t.equal(after.mounts, before.mounts, 'mounts');
-  t.equal(after.cgroups, before.cgroups, 'cgroups');
+  t.strictSame(look(), seen, 'no mount, cgroup, process or state is left');
   // others start and end processes meanwhile; a leak would be 500
   for (const key of ['processes', 'files'] as const) {
     t.ok(after[key] - before[key] < cycles / 4, `${key}: ${before[key]} before, ${after[key]} after`);
