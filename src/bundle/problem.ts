@@ -1,6 +1,7 @@
 import { Failure } from '../native/failure.ts';
 import type { Problem } from '../oci/schema.ts';
 import type { Config } from '../oci/types.ts';
+import { pointer } from '../plan/pointer.ts';
 
 export type { Problem };
 
@@ -15,9 +16,12 @@ export function problem(pointer: string, message: string): Problem {
   return { pointer, message };
 }
 
+/** A place in config.json: a pointer, or its members, which cost less as long as nothing is wrong. */
+export type Place = string | readonly (string | number)[];
+
 /** A problem when `wrong`, else none: for lists of rules. */
-export function problemIf(wrong: boolean, pointer: string, message: string): Problem[] {
-  return wrong ? [problem(pointer, message)] : [];
+export function problemIf(wrong: boolean, place: Place, message: string): Problem[] {
+  return wrong ? [problem(typeof place === 'string' ? place : pointer(...place), message)] : [];
 }
 
 function withPlace({ pointer, message }: Problem): string {

@@ -1,7 +1,7 @@
 import { type DeviceRule, ruleText } from './device-rules.ts';
 
 /** The rights that a list knows, as BPF_DEVCG_ACC_* of linux/bpf.h. */
-const rights: Readonly<Record<string, number>> = { m: 1, r: 2, w: 4 };
+const rights = { m: 1, r: 2, w: 4 } as const;
 
 /** What a list does not treat as its default says. */
 export interface DeviceException {
@@ -32,11 +32,15 @@ export interface DeviceList {
 }
 
 function accessMask(access: string): number {
-  return [...access].reduce((mask, letter) => mask | (rights[letter] ?? 0), 0);
+  return (
+    (access.includes('m') ? rights.m : 0) |
+    (access.includes('r') ? rights.r : 0) |
+    (access.includes('w') ? rights.w : 0)
+  );
 }
 
 function accessText(mask: number): string {
-  return ['r', 'w', 'm'].filter((letter) => (mask & (rights[letter] ?? 0)) !== 0).join('');
+  return (['r', 'w', 'm'] as const).filter((letter) => (mask & rights[letter]) !== 0).join('');
 }
 
 type Numbers = Pick<DeviceException, 'major' | 'minor'>;
@@ -52,31 +56,31 @@ function isWider(exception: Numbers, { major, minor }: Numbers): boolean {
   return !same && covers(exception.major, major) && covers(exception.minor, minor);
 }
 
+/** The list while the rules are gone through. */
+interface Draft {
+  readonly allow: boolean;
+  exceptions: DeviceException[];
+  readonly holes: Hole[];
+}
+
 /** Against the default: one exception more, or more rights of one. */
-function add(list: DeviceList, rule: DeviceRule, type: 'b' | 'c'): DeviceList {
+function add({ exceptions }: Draft, rule: DeviceRule, type: 'b' | 'c'): void {
   const { major, minor, index } = rule;
-  const before = list.exceptions.find((exception) => isSame(exception, rule));
-  const access = accessMask(rule.access) | (before?.access ?? 0);
-  const others = list.exceptions.filter((exception) => exception !== before);
-  return { ...list, exceptions: [...others, { type, major, minor, access, index }] };
+  const at = exceptions.findIndex((exception) => isSame(exception, rule));
+  const [before] = at < 0 ? [] : exceptions.splice(at, 1);
+  exceptions.push({ type, major, minor, access: accessMask(rule.access) | (before?.access ?? 0), index });
 }
 
 /** As the default: the rights are taken from the exception with the same numbers, and only from that one. */
-function remove(list: DeviceList, rule: DeviceRule): DeviceList {
+function remove(list: Draft, rule: DeviceRule): void {
   const taken = accessMask(rule.access);
   const wildcards = list.exceptions.filter(
     (exception) => exception.type === rule.type && isWider(exception, rule) && (exception.access & taken) !== 0,
   );
-  const exceptions = list.exceptions
+  list.exceptions = list.exceptions
     .map((exception) => (isSame(exception, rule) ? { ...exception, access: exception.access & ~taken } : exception))
     .filter(({ access }) => access !== 0);
-  const holes = wildcards.map((wildcard) => ({ rule, wildcard }));
-  return { ...list, exceptions, holes: [...list.holes, ...holes] };
-}
-
-function apply(list: DeviceList, rule: DeviceRule): DeviceList {
-  if (rule.type === 'all') return { allow: rule.allow, exceptions: [], holes: [] };
-  return rule.allow === list.allow ? remove(list, rule) : add(list, rule, rule.type);
+  list.holes.push(...wildcards.map((wildcard) => ({ rule, wildcard })));
 }
 
 /**
@@ -84,7 +88,23 @@ function apply(list: DeviceList, rule: DeviceRule): DeviceList {
  * cgroup-v1/devices.rst and security/device_cgroup.c
  */
 export function deviceList(rules: readonly DeviceRule[]): DeviceList {
-  return rules.reduce<DeviceList>(apply, { allow: false, exceptions: [], holes: [] });
+  let list: Draft = { allow: false, exceptions: [], holes: [] };
+  for (const rule of rules) {
+    if (rule.type === 'all') list = { allow: rule.allow, exceptions: [], holes: [] };
+    else if (rule.allow === list.allow) remove(list, rule);
+    else add(list, rule, rule.type);
+  }
+  return list;
+}
+
+/** True for the usual list, which resets and then says the opposite: nothing is taken away, so there are no holes. */
+export function onlyAdds(rules: readonly DeviceRule[]): boolean {
+  let allow = false;
+  for (const rule of rules) {
+    if (rule.type === 'all') allow = rule.allow;
+    else if (rule.allow === allow) return false;
+  }
+  return true;
 }
 
 /** True when nothing is denied to anybody. */

@@ -92,16 +92,15 @@ function mountedHierarchies(native: Native, own: readonly OwnCgroup[]): Hierarch
   return [...found.values()];
 }
 
-/** What is mounted at a usual place: undefined when it is not the whole of such a hierarchy. A root of kernfs has inode 1. */
+/** What is mounted at a usual place: undefined when it is not the whole of such a hierarchy. Only its root has a release_agent, and no events. */
 function wholeHierarchy(native: Native, mountpoint: string, { controllers, path }: OwnCgroup): Hierarchy | undefined {
-  const version = controllers.length === 0 ? 2 : 1;
+  if (controllers.length > 0) {
+    const isWhole = native.statfs(`${mountpoint}/release_agent`) === CGROUP_SUPER_MAGIC;
+    return isWhole ? { version: 1, controllers, mountpoint, own: path } : undefined;
+  }
   const isWhole =
-    native.statfs(mountpoint) === (version === 2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC) &&
-    native.stat(AT_FDCWD, mountpoint, 0)?.ino === 1n;
-  if (!isWhole) return undefined;
-  return version === 2
-    ? version2(native, mountpoint, '/', [{ controllers, path }])
-    : { version, controllers, mountpoint, own: path };
+    native.statfs(mountpoint) === CGROUP2_SUPER_MAGIC && native.statfs(`${mountpoint}/cgroup.events`) === undefined;
+  return isWhole ? version2(native, mountpoint, '/', [{ controllers, path }]) : undefined;
 }
 
 /**

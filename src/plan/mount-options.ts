@@ -140,6 +140,7 @@ export interface MountOptions {
  * SELinux) nor at an escaped one (layers of overlayfs).
  */
 export function splitData(text: string): string[] {
+  if (!text.includes(',')) return text === '' ? [] : [text];
   return (text.match(/(?:\\.|"[^"]*"|[^,])+/gs) ?? []).filter((part) => part !== '');
 }
 

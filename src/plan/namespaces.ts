@@ -30,15 +30,19 @@ export interface NamespaceEntry {
 
 /** The entry for `type`; undefined when the container stays in the runtime's namespace. */
 export function namespaceEntry(linux: Linux, type: LinuxNamespaceType): NamespaceEntry | undefined {
-  const entries = linux.namespaces ?? [];
-  const index = entries.findIndex((entry) => entry.type === type);
-  const entry = entries[index];
+  const index = indexOf(linux, type);
+  const entry = linux.namespaces?.[index];
   return entry && { type, path: entry.path ?? '', pointer: pointer('linux', 'namespaces', index) };
+}
+
+/** Of the entry for `type` in /linux/namespaces, or -1. */
+function indexOf({ namespaces = [] }: Linux, type: LinuxNamespaceType): number {
+  return namespaces.findIndex((entry) => entry.type === type);
 }
 
 /** The container has a namespace of this type that is not simply the runtime's: a new one or one joined by path. */
 export function hasNamespace(linux: Linux, type: LinuxNamespaceType): boolean {
-  return namespaceEntry(linux, type) !== undefined;
+  return indexOf(linux, type) >= 0;
 }
 
 /** The entry of a namespace that is made for the container; undefined when it is joined or the runtime's. */
@@ -52,23 +56,25 @@ export function newNamespace(linux: Linux, type: LinuxNamespaceType): NamespaceE
  * made, and on v1 init joins only later. A time namespace is not either: it must get its offsets before anything enters it.
  */
 export function cloneFlags(linux: Linux): number {
-  const cloned = types.filter((type) => type !== 'cgroup' && type !== 'time' && newNamespace(linux, type));
-  return cloned.reduce((flags, type) => flags | NAMESPACES[type], 0);
+  const own = (linux.namespaces ?? []).filter(
+    ({ type, path = '' }) => path === '' && type !== 'cgroup' && type !== 'time',
+  );
+  return own.reduce((flags, { type }) => flags | NAMESPACES[type], 0);
 }
 
 /** Host path of the pid namespace to start in. setns(2) moves only later children, so this is no step of init. */
 export function pidNamespace(linux: Linux): string | undefined {
-  return namespaceEntry(linux, 'pid')?.path || undefined;
+  return linux.namespaces?.[indexOf(linux, 'pid')]?.path || undefined;
 }
 
 /** setns(2) into every namespace that has a path. */
 export const joinNamespaces: Planner = ({ linux }) =>
   types.flatMap((type) => {
-    const entry = namespaceEntry(linux, type);
-    if (entry === undefined || entry.path === '' || type === 'pid') return [];
-    const { path } = entry;
+    const index = indexOf(linux, type);
+    const path = linux.namespaces?.[index]?.path ?? '';
+    if (path === '' || type === 'pid') return [];
     const namespace = { open: 'namespace', path, type: NAMESPACES[type] } as const;
-    return [planned({ step: 'setns', namespace, type: NAMESPACES[type], path }, entry.pointer)];
+    return [planned({ step: 'setns', namespace, type: NAMESPACES[type], path }, pointer('linux', 'namespaces', index))];
   });
 
 /** A new cgroup namespace, made by the process that has joined the container's cgroup. cgroup_namespaces(7) */

@@ -1,5 +1,7 @@
 /** A path without `.`, `..`, double and trailing slashes; `..` does not leave "/". By text only, as Go's filepath.Clean. */
 export function clean(path: string): string {
+  // nearly every path is clean; a name that begins with a dot is looked at closely
+  if (path.startsWith('/') && !path.endsWith('/') && !path.includes('//') && !path.includes('/.')) return path;
   const absolute = path.startsWith('/');
   const parts: string[] = [];
   for (const part of path.split('/')) {

@@ -1,4 +1,4 @@
-import { deviceList, type Hole, holeText } from '../../cgroup/device-list.ts';
+import { deviceList, type Hole, holeText, onlyAdds } from '../../cgroup/device-list.ts';
 import { deviceRules } from '../../cgroup/device-rules.ts';
 import type { LinuxDevice, LinuxDeviceCgroup } from '../../oci/types.ts';
 import { pointer } from '../../plan/pointer.ts';
@@ -20,11 +20,7 @@ function checkDevice(device: LinuxDevice, index: number): Problem[] {
   const { path, type } = device;
   const numbers = type === 'p' ? [] : (['major', 'minor'] as const).flatMap((part) => checkNumber(device, part, index));
   return [
-    ...problemIf(
-      !isAbsolute(path),
-      pointer('linux', 'devices', index, 'path'),
-      `device path "${path}" must be absolute`,
-    ),
+    ...problemIf(!isAbsolute(path), ['linux', 'devices', index, 'path'], `device path "${path}" must be absolute`),
     ...numbers,
   ];
 }
@@ -36,7 +32,7 @@ export const checkDevices: Check = ({ linux }) => (linux?.devices ?? []).flatMap
 const greatestOfRule = 0xffffffff;
 
 function checkRule({ type, access, major, minor }: LinuxDeviceCgroup, index: number): Problem[] {
-  const place = (key: string) => pointer('linux', 'resources', 'devices', index, key);
+  const place = (key: string) => ['linux', 'resources', 'devices', index, key];
   const tooLow = (number: number | bigint | undefined) => number !== undefined && number < -1;
   const tooHigh = (number: number | bigint | undefined) => number !== undefined && number > greatestOfRule;
   return [
@@ -61,7 +57,9 @@ function holeProblem(hole: Hole): Problem {
  * both versions of cgroups. One problem for each rule.
  */
 function checkHoles(rules: readonly LinuxDeviceCgroup[]): Problem[] {
-  const problems = deviceList(deviceRules(rules)).holes.map(holeProblem);
+  const all = deviceRules(rules);
+  if (onlyAdds(all)) return [];
+  const problems = deviceList(all).holes.map(holeProblem);
   const first = new Map(problems.reverse().map((item) => [item.pointer, item]));
   return [...first.values()].reverse();
 }

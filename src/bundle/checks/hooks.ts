@@ -8,12 +8,8 @@ import { environmentFault } from './process.ts';
 function checkHook({ path, env = [], timeout }: Hook, ...place: readonly (string | number)[]): Problem[] {
   const relative = path !== undefined && !isAbsolute(path);
   return [
-    ...problemIf(relative, pointer(...place, 'path'), `hook path "${path}" must be absolute`),
-    ...problemIf(
-      timeout !== undefined && timeout <= 0,
-      pointer(...place, 'timeout'),
-      'timeout must be greater than zero',
-    ),
+    ...problemIf(relative, [...place, 'path'], `hook path "${path}" must be absolute`),
+    ...problemIf(timeout !== undefined && timeout <= 0, [...place, 'timeout'], 'timeout must be greater than zero'),
     ...env.flatMap((entry, index) => {
       const fault = environmentFault(entry);
       return fault === undefined ? [] : [problem(pointer(...place, 'env', index), fault)];

@@ -1,5 +1,4 @@
 import { hasNamespace } from '../../plan/namespaces.ts';
-import { pointer } from '../../plan/pointer.ts';
 import { isAbsolute } from '../path-text.ts';
 import { type Check, problemIf } from '../problem.ts';
 
@@ -11,7 +10,7 @@ export const checkMaskedPaths: Check = (config) =>
     return [
       ...problemIf(shared, `/linux/${property}`, 'unable to restrict sys entries without a private MNT namespace'),
       ...paths.flatMap((path, index) =>
-        problemIf(!isAbsolute(path), pointer('linux', property, index), `path "${path}" must be absolute`),
+        problemIf(!isAbsolute(path), ['linux', property, index], `path "${path}" must be absolute`),
       ),
     ];
   });

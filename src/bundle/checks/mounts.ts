@@ -1,7 +1,6 @@
 import type { Mount } from '../../oci/types.ts';
 import { decodeMountOptions } from '../../plan/mount-options.ts';
 import { clean } from '../../plan/path.ts';
-import { pointer } from '../../plan/pointer.ts';
 import { isBind } from '../mount-kind.ts';
 import { isWithin } from '../path-text.ts';
 import { type Check, type Problem, problemIf } from '../problem.ts';
@@ -22,7 +21,7 @@ const allowedInProc: ReadonlySet<string> = new Set([
 
 /** The text of the config alone; what symlinks in the root filesystem make of it is seen where the mount is attached. */
 function checkDestination(mount: Mount, index: number): Problem[] {
-  const place = pointer('mounts', index, 'destination');
+  const place = ['mounts', index, 'destination'];
   if (!mount.destination) return problemIf(mount.destination === '', place, 'mount destination must not be empty');
   const path = clean(`/${mount.destination}`);
   const inside = isWithin('/proc', path) && path !== '/proc' && !allowedInProc.has(path);
@@ -37,12 +36,12 @@ function checkDestination(mount: Mount, index: number): Problem[] {
 function checkType(mount: Mount, index: number): Problem[] {
   const { type, options = [] } = mount;
   const needed = !isBind(mount) && !options.includes('remount');
-  return problemIf(needed && !type, pointer('mounts', index, 'type'), 'a mount that is no bind mount needs a type');
+  return problemIf(needed && !type, ['mounts', index, 'type'], 'a mount that is no bind mount needs a type');
 }
 
 function checkSource(mount: Mount, index: number): Problem[] {
   const needed = isBind(mount) && !mount.options?.includes('remount');
-  return problemIf(needed && !mount.source, pointer('mounts', index, 'source'), 'a bind mount needs a source');
+  return problemIf(needed && !mount.source, ['mounts', index, 'source'], 'a bind mount needs a source');
 }
 
 /** A bind mount has no filesystem of its own to give parameters to. Options for id-mapped mounts are another check's. */
@@ -50,14 +49,14 @@ function checkData(mount: Mount, index: number): Problem[] {
   const options = mount.options?.filter((option) => option !== 'idmap' && option !== 'ridmap') ?? [];
   const data = isBind(mount) && !options.includes('remount') ? decodeMountOptions(options).data : [];
   const cause = `bind mounts cannot have any filesystem-specific options applied: ${data.join(',')}`;
-  return problemIf(data.length > 0, pointer('mounts', index, 'options'), cause);
+  return problemIf(data.length > 0, ['mounts', index, 'options'], cause);
 }
 
 /** config.md § POSIX-platform Mounts: one kind of mapping needs the other. */
 function checkMappings({ uidMappings = [], gidMappings = [] }: Mount, index: number): Problem[] {
   const missing = uidMappings.length > 0 ? 'gidMappings' : 'uidMappings';
   const unequal = uidMappings.length > 0 !== gidMappings.length > 0;
-  return problemIf(unequal, pointer('mounts', index, missing), 'uidMappings and gidMappings need one another');
+  return problemIf(unequal, ['mounts', index, missing], 'uidMappings and gidMappings need one another');
 }
 
 const rules = [checkDestination, checkType, checkSource, checkData, checkMappings];

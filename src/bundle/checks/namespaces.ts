@@ -1,6 +1,5 @@
 import type { LinuxNamespace } from '../../oci/types.ts';
 import { NAMESPACES, namespaceEntry } from '../../plan/namespaces.ts';
-import { pointer } from '../../plan/pointer.ts';
 import { isAbsolute } from '../path-text.ts';
 import { type Check, type Problem, problemIf } from '../problem.ts';
 
@@ -10,11 +9,11 @@ function checkEntry({ type, path = '' }: LinuxNamespace, index: number, all: rea
   return [
     ...problemIf(
       !Object.hasOwn(NAMESPACES, type),
-      pointer('linux', 'namespaces', index, 'type'),
+      ['linux', 'namespaces', index, 'type'],
       `namespace "${type}" does not exist`,
     ),
-    ...problemIf(twice, pointer('linux', 'namespaces', index), `malformed spec file: duplicated ns ${type}`),
-    ...problemIf(relative, pointer('linux', 'namespaces', index, 'path'), `namespace path "${path}" must be absolute`),
+    ...problemIf(twice, ['linux', 'namespaces', index], `malformed spec file: duplicated ns ${type}`),
+    ...problemIf(relative, ['linux', 'namespaces', index, 'path'], `namespace path "${path}" must be absolute`),
   ];
 }
 

@@ -1,4 +1,3 @@
-import { pointer } from '../../plan/pointer.ts';
 import { RLIMITS } from '../../plan/rlimits.ts';
 import { type Check, problemIf } from '../problem.ts';
 
@@ -8,15 +7,11 @@ export const checkRlimits: Check = ({ process }) => {
   return limits.flatMap(({ type, soft, hard }, index) => {
     const twice = limits.findIndex((other) => other.type === type) < index;
     return [
-      ...problemIf(
-        !Object.hasOwn(RLIMITS, type),
-        pointer('process', 'rlimits', index, 'type'),
-        `wrong rlimit value: ${type}`,
-      ),
-      ...problemIf(twice, pointer('process', 'rlimits', index, 'type'), `duplicate rlimit ${type}`),
+      ...problemIf(!Object.hasOwn(RLIMITS, type), ['process', 'rlimits', index, 'type'], `wrong rlimit value: ${type}`),
+      ...problemIf(twice, ['process', 'rlimits', index, 'type'], `duplicate rlimit ${type}`),
       ...problemIf(
         soft > hard,
-        pointer('process', 'rlimits', index, 'soft'),
+        ['process', 'rlimits', index, 'soft'],
         `soft limit ${soft} is above the hard limit ${hard}`,
       ),
     ];

@@ -1,5 +1,4 @@
 import { namespaceEntry } from '../../plan/namespaces.ts';
-import { pointer } from '../../plan/pointer.ts';
 import { type Check, problemIf } from '../problem.ts';
 
 /** time_namespaces(7): the clocks that a time namespace has offsets for. */
@@ -24,10 +23,10 @@ export const checkTimeOffsets: Check = ({ linux = {} }) => {
       'time namespace enabled, but both namespace path and time offsets specified -- you may only provide one',
     ),
     ...offsets.flatMap(([clock, { nanosecs }]) => [
-      ...problemIf(!clocks.includes(clock), pointer('linux', 'timeOffsets', clock), `clock "${clock}" has no offset`),
+      ...problemIf(!clocks.includes(clock), ['linux', 'timeOffsets', clock], `clock "${clock}" has no offset`),
       ...problemIf(
         nanosecs >= nanosecondsPerSecond,
-        pointer('linux', 'timeOffsets', clock, 'nanosecs'),
+        ['linux', 'timeOffsets', clock, 'nanosecs'],
         `must be less than ${nanosecondsPerSecond}, is ${nanosecs}`,
       ),
     ]),
