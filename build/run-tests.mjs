@@ -1,7 +1,7 @@
 // Runs tap, one suite after the other, and ends with one line that a machine can read. Arguments: folders or files of tests.
 //
-// What runs containers runs on each host: all of it on the standalone executable, then on Node.js. The environment variable
-// NOCI, the path of an executable, chooses one instead.
+// What runs containers runs on each host: all of it on the standalone executable, then on Node.js, and a part of it on a
+// standalone executable with sanitizers. The environment variable NOCI, the path of an executable, chooses one instead.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -16,8 +16,11 @@ symlinkSync('../../dist/noci-node', node);
 
 /** Where the engine's sources could not be had there is no standalone executable, and Node.js stands in for it. */
 const hasStandalone = existsSync(standalone) && !readFileSync(standalone, 'latin1').startsWith('#!');
-const hosts = process.env.NOCI ? [process.env.NOCI] : hasStandalone ? [standalone, node] : [node];
-const called = { [standalone]: 'the standalone executable', [node]: 'Node.js' };
+/** With AddressSanitizer and UndefinedBehaviorSanitizer; a report of them ends it with a status that no test expects. */
+const checked = '.build/checked/noci';
+const usualHosts = hasStandalone ? [standalone, node, checked] : [node];
+const hosts = process.env.NOCI ? [process.env.NOCI] : usualHosts;
+const called = { [standalone]: 'the standalone executable', [node]: 'Node.js', [checked]: 'sanitizers' };
 
 /** Unit tests may run side by side; the others look at what is left on the machine, so each has it for itself. */
 const suites = [
@@ -39,6 +42,20 @@ const once = {
   'test/integration/library.test.ts': node,
   'test/integration/soak.test.ts': standalone,
 };
+
+/** What runs with sanitizers too: every command, its errors, hooks, fds, texts that are not UTF-8, hostile input. */
+const withSanitizers = [
+  'bytes-in-paths',
+  'debug',
+  'errors',
+  'errors-of-commands',
+  'fds',
+  'hooks',
+  'hostile-state',
+  'lifecycle',
+  'namespaces',
+  'stdio',
+].map((name) => `test/integration/${name}.test.ts`);
 
 function testsIn(path) {
   if (!statSync(path).isDirectory()) return [relative('.', path)];
@@ -85,8 +102,10 @@ async function run(files, jobs, env) {
 /** The files of a suite by the host that they run on; a suite that runs no containers has none. */
 function byHost(suite, files) {
   if (!suite.onEveryHost) return [[undefined, files]];
-  const isOn = (host) => (file) =>
-    once[file] === undefined || (hosts.includes(once[file]) ? once[file] : hosts[0]) === host;
+  const isOn = (host) => (file) => {
+    if (host === checked && host !== process.env.NOCI) return withSanitizers.includes(file);
+    return once[file] === undefined || (hosts.includes(once[file]) ? once[file] : hosts[0]) === host;
+  };
   return hosts.map((host) => [host, files.filter(isOn(host))]);
 }
 

@@ -15,6 +15,14 @@
 
 extern "C" napi_value napi_register_module_v1(napi_env env, napi_value exports);
 
+#ifdef NOCI_CHECKED
+extern "C" const char* __asan_default_options();
+/** A status that no test expects, so that a report is a failure wherever it comes. */
+extern "C" const char* __asan_default_options() { return "exitcode=77"; }
+extern "C" const char* __ubsan_default_options();
+extern "C" const char* __ubsan_default_options() { return "exitcode=77"; }
+#endif
+
 namespace noci::standalone {
 namespace {
 
