@@ -75,6 +75,7 @@ void load(Program& program) {
   limit_stack(program.context);
   program.environment = open_environment(program.context);
   if (program.environment == nullptr) die("out of memory");
+  program.engine_extent = heap_extent();
   program.native = make_native(program.context, program.environment);
   const JSValue exports = checked(program.context, load_module(program.context, "main"));
   program.main = checked(program.context, JS_GetPropertyStr(program.context, exports, "main"));
