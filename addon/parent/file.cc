@@ -16,15 +16,22 @@ namespace noci {
 namespace {
 
 constexpr int kOpenat2Attempts = 128;
-constexpr size_t kFirstRead = 16 << 10;
+constexpr size_t kFirstRead = 4 << 10;
 
-/** Opened without waiting for the other end of a FIFO, read with waiting: `--process <(...)` has a writer. */
+/** Without waiting for the other end of a FIFO. */
 Fd open_for_reading(int dirfd, const std::string& path) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   Fd fd(retry([&] { return openat(dirfd, path.c_str(), kFlags); }));
   if (!fd.open()) fail("open", path);
-  if (fcntl(fd.get(), F_SETFL, O_RDONLY) != 0) fail("fcntl", path);
   return fd;
+}
+
+/** With waiting for a writer that is there: `--process <(...)` has one. */
+ssize_t read_waiting(int fd, char* buffer, size_t size) {
+  const ssize_t length = retry([&] { return read(fd, buffer, size); });
+  if (length >= 0 || errno != EAGAIN) return length;
+  if (fcntl(fd, F_SETFL, O_RDONLY) != 0) return -1;
+  return retry([&] { return read(fd, buffer, size); });
 }
 
 }  // namespace
@@ -44,7 +51,7 @@ std::string file_read(int dirfd, const std::string& path, size_t maximum) {
   for (;;) {
     // One byte more than allowed tells a file that is too large from one that just fits.
     if (used == text.size()) text.resize(std::min(std::max(kFirstRead, used * 2), maximum + 1));
-    const ssize_t length = retry([&] { return read(fd.get(), text.data() + used, text.size() - used); });
+    const ssize_t length = read_waiting(fd.get(), text.data() + used, text.size() - used);
     if (length < 0) fail("read", path);
     if (length == 0) break;
     used += static_cast<size_t>(length);

@@ -25,12 +25,12 @@ struct Part {
 
 Part receive_part(int socket, char* buffer, size_t size, const Deadline& deadline) {
   for (size_t used = 0; used < size;) {
-    pollfd ready = {socket, POLLIN, 0};
-    if (!deadline.poll(&ready, 1)) return {used, false};
     const ssize_t length = recv(socket, buffer + used, size - used, MSG_DONTWAIT);
     if (length == 0 || (length < 0 && errno == ECONNRESET)) return {used, true};
     if (length > 0) used += static_cast<size_t>(length);
     if (length < 0 && errno != EINTR && errno != EAGAIN) fail("recv");
+    pollfd ready = {socket, POLLIN, 0};
+    if (length < 0 && !deadline.poll(&ready, 1)) return {used, false};
   }
   return {size, false};
 }
