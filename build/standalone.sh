@@ -112,6 +112,10 @@ elif ! grow_image; then
   image 0 0 0 '' '' >"$parts/image.S"
 fi
 "link_$flavour" "$parts/noci"
+if [ -s "$parts/heap.image" ] && [ "$(readelf -SW "$parts/seed")" != "$(readelf -SW "$parts/noci")" ]; then
+  echo 'noci: the image was made for other addresses than the executable has' >&2
+  exit 1
+fi
 mkdir -p "$(dirname "$output")"
 # Replaced in one step: somebody may be starting it.
 mv "$parts/noci" "$output"
