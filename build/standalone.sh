@@ -110,9 +110,10 @@ if [ "$flavour" = checked ]; then
 elif ! grow_image; then
   echo 'noci: no image of a loaded heap could be made here: every start of dist/noci will take 2 ms longer' >&2
   image 0 0 0 '' '' >"$parts/image.S"
+  rm -f "$parts/heap.image"
 fi
 "link_$flavour" "$parts/noci"
-if [ -s "$parts/heap.image" ] && [ "$(readelf -SW "$parts/seed")" != "$(readelf -SW "$parts/noci")" ]; then
+if [ -e "$parts/heap.image" ] && [ "$(readelf -SW "$parts/seed")" != "$(readelf -SW "$parts/noci")" ]; then
   echo 'noci: the image was made for other addresses than the executable has' >&2
   exit 1
 fi
