@@ -10,7 +10,8 @@ function escapeAsGo(character: string): string {
 /** A lone high surrogate: neither text from JSON nor a path has one (native/contract.ts). It marks a bigint's digits. */
 const mark = '\ud800';
 
-function stringify(value: unknown, indent: string): string {
+/** As {@link writeJson}, without the escapes of Go: for files that only noci reads. */
+export function plainJson(value: unknown, indent = ''): string {
   try {
     return JSON.stringify(value, undefined, indent);
   } catch (error) {
@@ -28,7 +29,7 @@ function stringify(value: unknown, indent: string): string {
  * @param indent what one level is indented by: '' for the compact form, '  ' (state), '    ' (features), '\t' (spec)
  */
 export function writeJson(value: unknown, indent = ''): string {
-  const text = stringify(value, indent);
+  const text = plainJson(value, indent);
   // these stand in strings only; most texts have none
   return escapedByGo.some((character) => text.includes(character)) ? text.replace(escapable, escapeAsGo) : text;
 }

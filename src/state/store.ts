@@ -1,7 +1,7 @@
 import type { Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
-import { writeJson } from '../oci/json.ts';
+import { plainJson } from '../oci/json.ts';
 import { hideBytes, showBytes } from './bytes-in-text.ts';
 import type { ContainerDirectory } from './directory.ts';
 import { type ContainerRecord, type Intent, recordVersion } from './record.ts';
@@ -43,7 +43,7 @@ function save(native: Native, { fd }: ContainerDirectory, name: string, content:
   try {
     // whatever the umask is
     native.fchmod(file, 0o600);
-    native.write(file, hideBytes(writeJson(content)));
+    native.write(file, hideBytes(plainJson(content)));
     native.fsync(file);
   } finally {
     native.close(file);
