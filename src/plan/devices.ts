@@ -3,7 +3,6 @@ import { clean, parent } from './path.ts';
 import type { PlannedStep } from './plan.ts';
 import type { PlanInput, Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { pointer } from './pointer.ts';
 import { hasMounts } from './rootfs.ts';
 
 /** `type` of a device and the file type it stands for. mknod(2), inode(7) */
@@ -41,7 +40,7 @@ export function ownsDev(input: PlanInput): boolean {
 /** The configured devices after the default ones that they do not replace. */
 function devicesOf({ linux }: PlanInput): PlannedDevice[] {
   const configured = (linux.devices ?? []).map((device, index) => ({
-    pointer: pointer('linux', 'devices', index),
+    pointer: `/linux/devices/${index}`,
     path: clean(`/${device.path}`),
     device,
   }));

@@ -3,7 +3,6 @@ import type { ociVersion } from '../oci/version.ts';
 import type { PlannedStep } from './plan.ts';
 import type { PlanInput, Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { pointer } from './pointer.ts';
 
 /** The kinds of hook in the order of their moments (config.md § POSIX-platform Hooks); `features` lists them. */
 export const HOOKS = [
@@ -46,7 +45,7 @@ function hookStep(hook: Hook, index: number, moment: Moment, state: string): Pla
   const inheritEnv = env === undefined ? moment.inheritEnv : 0;
   return planned(
     { step: 'hook', kind, index, path, args, env: env ?? [], inheritEnv, timeout: Number(timeout) * 1000, state, cwd },
-    pointer('hooks', kind, index),
+    `/hooks/${kind}/${index}`,
   );
 }
 
@@ -60,7 +59,7 @@ function hookSteps(input: PlanInput, moment: Moment): readonly PlannedStep[] {
 /** Init waits while the runtime runs prestart and createRuntime hooks in its own namespaces; without any it does not. */
 export const runtimeHooks: Planner = ({ config: { hooks } }) => {
   const kind = (['prestart', 'createRuntime'] as const).find((name) => hooks?.[name]?.length);
-  return kind ? [planned({ step: 'request', what: 'hooks' }, pointer('hooks', kind))] : [];
+  return kind ? [planned({ step: 'request', what: 'hooks' }, `/hooks/${kind}`)] : [];
 };
 
 /** In the container's namespaces with the host's paths: the root is at its place on the host, "/" is still the host's. */

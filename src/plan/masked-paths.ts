@@ -1,13 +1,12 @@
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { pointer } from './pointer.ts';
 import { hasMounts } from './rootfs.ts';
 
 /** `linux.readonlyPaths`; what does not exist is ignored. */
 export const readonlyPaths: Planner = (input) =>
   hasMounts(input)
     ? (input.linux.readonlyPaths ?? []).map((path, index) =>
-        planned({ step: 'readonly_path', path }, pointer('linux', 'readonlyPaths', index)),
+        planned({ step: 'readonly_path', path }, `/linux/readonlyPaths/${index}`),
       )
     : [];
 
@@ -15,6 +14,6 @@ export const readonlyPaths: Planner = (input) =>
 export const maskedPaths: Planner = (input) =>
   hasMounts(input)
     ? (input.linux.maskedPaths ?? []).map((path, index) =>
-        planned({ step: 'masked_path', path }, pointer('linux', 'maskedPaths', index)),
+        planned({ step: 'masked_path', path }, `/linux/maskedPaths/${index}`),
       )
     : [];

@@ -3,7 +3,6 @@ import { MOUNT_ATTR_RDONLY } from './mount-attributes.ts';
 import type { MountOptions } from './mount-options.ts';
 import { decodeMountOptions } from './mount-options.ts';
 import { clean, resolve } from './path.ts';
-import { pointer } from './pointer.ts';
 
 /** One entry of `mounts`, decoded. (bundle/ warns of a relative destination.) */
 export interface MountEntry {
@@ -31,7 +30,7 @@ function mountEntry(mount: Mount, index: number, bundlePath: string): MountEntry
   const kind = kindOf(mount, options);
   const source = mount.source ?? '';
   return {
-    pointer: pointer('mounts', index),
+    pointer: `/mounts/${index}`,
     kind,
     target: clean(`/${mount.destination}`),
     source: kind === 'bind' ? resolve(bundlePath, source) : source,

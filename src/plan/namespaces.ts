@@ -1,7 +1,6 @@
 import type { Linux, LinuxNamespaceType } from '../oci/types.ts';
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { pointer } from './pointer.ts';
 
 /**
  * Namespace types and their CLONE_NEW* flags (namespaces(7)), in the order in which existing ones are joined: user first,
@@ -32,7 +31,7 @@ export interface NamespaceEntry {
 export function namespaceEntry(linux: Linux, type: LinuxNamespaceType): NamespaceEntry | undefined {
   const index = indexOf(linux, type);
   const entry = linux.namespaces?.[index];
-  return entry && { type, path: entry.path ?? '', pointer: pointer('linux', 'namespaces', index) };
+  return entry && { type, path: entry.path ?? '', pointer: `/linux/namespaces/${index}` };
 }
 
 /** Of the entry for `type` in /linux/namespaces, or -1. */
@@ -74,7 +73,7 @@ export const joinNamespaces: Planner = ({ linux }) =>
     const path = linux.namespaces?.[index]?.path ?? '';
     if (path === '' || type === 'pid') return [];
     const namespace = { open: 'namespace', path, type: NAMESPACES[type] } as const;
-    return [planned({ step: 'setns', namespace, type: NAMESPACES[type], path }, pointer('linux', 'namespaces', index))];
+    return [planned({ step: 'setns', namespace, type: NAMESPACES[type], path }, `/linux/namespaces/${index}`)];
   });
 
 /** A new cgroup namespace, made by the process that has joined the container's cgroup. cgroup_namespaces(7) */

@@ -1,7 +1,6 @@
 import { lookup } from './lookup.ts';
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { pointer } from './pointer.ts';
 
 /** `process.rlimits[].type` → RLIMIT_* of getrlimit(2). */
 export const RLIMITS: Readonly<Record<string, number>> = {
@@ -26,7 +25,7 @@ export const RLIMITS: Readonly<Record<string, number>> = {
 /** `process.rlimits`; what is not listed is inherited. */
 export const rlimits: Planner = ({ process }) =>
   (process.rlimits ?? []).map(({ type, soft, hard }, index) => {
-    const place = pointer('process', 'rlimits', index);
+    const place = `/process/rlimits/${index}`;
     const resource = lookup(RLIMITS, type, `wrong rlimit value: ${type}`);
     return planned({ step: 'rlimit', resource, soft, hard }, place);
   });

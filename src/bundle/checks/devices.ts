@@ -1,7 +1,6 @@
 import { deviceList, type Hole, holeText, onlyAdds } from '../../cgroup/device-list.ts';
 import { deviceRules } from '../../cgroup/device-rules.ts';
 import type { LinuxDevice, LinuxDeviceCgroup } from '../../oci/types.ts';
-import { pointer } from '../../plan/pointer.ts';
 import { isAbsolute } from '../path-text.ts';
 import { type Check, type Problem, problem, problemIf } from '../problem.ts';
 
@@ -9,7 +8,7 @@ import { type Check, type Problem, problem, problemIf } from '../problem.ts';
 const greatest = { major: 0xfff, minor: 0xfffff } as const;
 
 function checkNumber(device: LinuxDevice, part: 'major' | 'minor', index: number): Problem[] {
-  const place = pointer('linux', 'devices', index, part);
+  const place = `/linux/devices/${index}/${part}`;
   const number = device[part];
   if (number === undefined) return [problem(place, `device ${device.path} needs its ${part} number`)];
   const wrong = number < 0 || number > greatest[part];
@@ -49,7 +48,7 @@ function checkRule({ type, access, major, minor }: LinuxDeviceCgroup, index: num
 /** What every container may do comes after the rules: where that is at odds with a wildcard, the wildcard's rule is to blame. */
 function holeProblem(hole: Hole): Problem {
   const index = hole.rule.index ?? hole.wildcard.index ?? 0;
-  return problem(pointer('linux', 'resources', 'devices', index), holeText(hole));
+  return problem(`/linux/resources/devices/${index}`, holeText(hole));
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Process } from '../../oci/types.ts';
-import { pointer } from '../../plan/pointer.ts';
 import { isAbsolute } from '../path-text.ts';
 import { type Check, type Problem, problem, problemIf } from '../problem.ts';
 
@@ -22,7 +21,7 @@ export function environmentFault(entry: string): string | undefined {
 function checkEnv({ env = [] }: Process): Problem[] {
   return env.flatMap((entry, index) => {
     const fault = environmentFault(entry);
-    return fault === undefined ? [] : [problem(pointer('process', 'env', index), fault)];
+    return fault === undefined ? [] : [problem(`/process/env/${index}`, fault)];
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Config, LinuxResources, Mount } from '../../oci/types.ts';
 import { hasNamespace } from '../../plan/namespaces.ts';
-import { pointer } from '../../plan/pointer.ts';
 import { type Check, type Problem, problemIf } from '../problem.ts';
 
 /** One thing that the specification has and this version does not: where a config asks for it, and its name. */
@@ -69,9 +68,9 @@ function refusal(pointer: string, name: string): Problem[] {
 
 function checkMount({ options = [], uidMappings, gidMappings }: Mount, index: number): Problem[] {
   const option = options.findIndex((name) => name === 'idmap' || name === 'ridmap');
-  if (option >= 0) return refusal(pointer('mounts', index, 'options', option), 'an id-mapped mount');
-  if (filled(uidMappings)) return refusal(pointer('mounts', index, 'uidMappings'), 'an id-mapped mount');
-  return filled(gidMappings) ? refusal(pointer('mounts', index, 'gidMappings'), 'an id-mapped mount') : [];
+  if (option >= 0) return refusal(`/mounts/${index}/options/${option}`, 'an id-mapped mount');
+  if (filled(uidMappings)) return refusal(`/mounts/${index}/uidMappings`, 'an id-mapped mount');
+  return filled(gidMappings) ? refusal(`/mounts/${index}/gidMappings`, 'an id-mapped mount') : [];
 }
 
 /**

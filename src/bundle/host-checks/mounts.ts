@@ -1,7 +1,6 @@
 import type { Native } from '../../native/contract.ts';
 import type { Mount } from '../../oci/types.ts';
 import { clean, resolve } from '../../plan/path.ts';
-import { pointer } from '../../plan/pointer.ts';
 import type { Bundle } from '../bundle.ts';
 import { isBind } from '../mount-kind.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -14,8 +13,8 @@ const PROC_SUPER_MAGIC = 0x9fa0;
 function checkSource(native: Native, bundle: Bundle, mount: Mount, index: number): Problem[] {
   if (!isBind(mount) || mount.options?.includes('remount')) return [];
   const source = resolve(bundle.path, mount.source ?? '');
-  const place = pointer('mounts', index, 'source');
-  const filesystem = filesystemOf(native, source, `mount source "${source}" of ${pointer('mounts', index)}`, place);
+  const place = `/mounts/${index}/source`;
+  const filesystem = filesystemOf(native, source, `mount source "${source}" of ${`/mounts/${index}`}`, place);
   if (typeof filesystem === 'object') return [filesystem];
   if (clean(`/${mount.destination}`) !== '/proc' || filesystem === PROC_SUPER_MAGIC) return [];
   return [problem(place, `"${mount.destination}" cannot be mounted because it is not of type proc`)];

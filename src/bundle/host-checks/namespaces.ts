@@ -12,7 +12,7 @@ const NSFS_MAGIC = 0x6e736673;
 
 function checkPath(native: Native, { path = '' }: LinuxNamespace, index: number): Problem[] {
   if (path === '') return [];
-  const place = pointer('linux', 'namespaces', index, 'path');
+  const place = `/linux/namespaces/${index}/path`;
   const filesystem = filesystemOf(native, path, `namespace path: ${path}`, place);
   if (typeof filesystem === 'object') return [filesystem];
   return problemIf(filesystem !== NSFS_MAGIC, place, `namespace path: ${path} is no namespace`);
