@@ -24,19 +24,23 @@ Result apply(Halves& halves) {
   return ok();
 }
 
+/** 1, 0, or -1 for a capability that the kernel does not know. */
+int in_bounding_set(unsigned capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0); }
+
 bool has(uint64_t mask, unsigned capability) { return (mask >> capability & 1) != 0; }
 
 }  // namespace
 
 Result capabilities_bound(uint64_t bounding) {
   for (unsigned capability = 0; capability < kMaskBits; capability++) {
-    const int present = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
-    // The kernel knows no more. Any other error, or this one at the first, would leave the whole set as it is.
-    if (present < 0 && errno == EINVAL && capability > 0) return ok();
-    if (present < 0) return failed("prctl(PR_CAPBSET_READ)", errno, capability_name(capability));
-    if (present == 0 || has(bounding, capability)) continue;
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
-      return failed("prctl(PR_CAPBSET_DROP)", errno, capability_name(capability));
+    if (has(bounding, capability) || prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
+    const int error = errno;
+    const int present = in_bounding_set(capability);
+    // Without CAP_SETPCAP it may still be that there is nothing to drop.
+    if (present == 0) continue;
+    // The kernel knows no more. Of the first it has to know, or the whole set would be left as it is.
+    if (error == EINVAL && present < 0 && in_bounding_set(0) >= 0) return ok();
+    return failed("prctl(PR_CAPBSET_DROP)", error, capability_name(capability));
   }
   return ok();
 }
