@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <string>
 
 #include "file.h"
 #include "system_error.h"
@@ -35,10 +35,13 @@ void seal(int fd) {
   if ((seals & kSeals) != kSeals) refuse("fcntl", "the image of init could not be sealed");
 }
 
-/** execve(2) refuses what is open for writing, and an fd opened O_PATH cannot be written through. */
+/**
+ * O_PATH of the same file, by open_tree(2) without OPEN_TREE_CLONE: execve(2) refuses what is open for writing, and such an fd
+ * cannot be written through.
+ */
 Fd reopened(const Fd& file) {
-  Fd fd(open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_PATH | O_CLOEXEC));
-  if (!fd.open()) fail("open");
+  Fd fd(static_cast<int>(syscall(SYS_open_tree, file.get(), "", O_CLOEXEC | AT_EMPTY_PATH)));
+  if (!fd.open()) fail("open_tree");
   return fd;
 }
 
