@@ -3,29 +3,41 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../kernel/fd.h"
+#include "../kernel/path_in_root.h"
 #include "../kernel/result.h"
 #include "arena.h"
 
 /** How many filesystems of its own making init remembers; one more is treated as somebody else's. */
 constexpr uint32_t kOwnMounts = 64;
 
+/** Messages that were not sent yet, in `lasting`; see messages.h. */
+struct Outbox {
+  uint8_t* data = nullptr;
+  size_t size = 0;
+  size_t capacity = 0;
+};
+
 /** The few things that outlive a step. */
 struct Context {
   /** our end of the handshake; `wait_start` closes it, else the execve itself does */
   Fd socket;
+  Outbox outbox;
   /** the runtime answered `ready`: from here on a failure is a line on stderr and status 255 */
   bool handshakeDone = false;
   /** the step that runs, as an index into the plan; -1 before the first */
   long long step = -1;
   /** the runtime wants to know what each step takes; steps/trace.cc */
   bool traced = false;
+  /** umask(2) of hooks and of the container's process; init's own is 0, so that what it makes has the mode it was told */
+  mode_t umask = 0;
   /** how many fds from kHandshakeFd + 1 on belong to the container's process */
   uint32_t preserved = 0;
 
-  /** O_PATH: the root filesystem's mount, or without a mount namespace its directory */
-  Fd root;
+  /** the root filesystem's mount, or without a mount namespace its directory */
+  kernel::Root root;
   /** O_PATH: what was "/" before `root_enter`; closed by `root_leave` */
   Fd hostRoot;
   /** made by context_procfs */

@@ -42,38 +42,49 @@ bool clone_node(int node, Fd& device) {
 bool make_null(Context& context, Fd& device) {
   Fd tmpfs;
   if (!make_tmpfs(context, "null", "2", false, tmpfs).fine()) return false;
-  const mode_t saved = umask(0);
-  const int made = mknodat(tmpfs.get(), "null", S_IFCHR | 0666, makedev(1, 3));
-  umask(saved);
-  if (made != 0) return false;
+  if (mknodat(tmpfs.get(), "null", S_IFCHR | 0666, makedev(1, 3)) != 0) return false;
   Fd node(openat(tmpfs.get(), "null", O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!node.open() || !kernel::is_null_device(node.get())) return false;
   return clone_node(node.get(), device);
 }
 
-Result find_null(Context& context, const char* path, Fd& device) {
+/** What the container has for a null device: the inode in hand is one, whatever its name leads to a moment later. */
+Result open_null(Context& context, const char* path, Fd& node) {
+  NOCI_TRY(context.root.open("/dev/null", O_PATH | O_NOFOLLOW, kernel::kNoLinks, node));
+  return kernel::is_null_device(node.get()) ? ok() : failed("open_tree", ENODEV, path);
+}
+
+/**
+ * One in a /dev of our making is ours. To make another would take a tmpfs more, and closing that, attached nowhere as it is,
+ * waits for all processors (synchronize_rcu_expedited of the kernel's fs/namespace.c).
+ */
+Result null_device(Context& context, const char* path, Fd& device) {
   Fd node;
-  NOCI_TRY(kernel::open_in_root(context.root.get(), "/dev/null", O_PATH | O_NOFOLLOW, kernel::kNoLinks, node));
-  if (!kernel::is_null_device(node.get())) return failed("open_tree", ENODEV, path);
+  const Result found = open_null(context, path, node);
+  const bool own = found.fine() && context_owns(context, node.get());
+  if (!own && make_null(context, device)) return ok();
+  NOCI_TRY(found);
   return clone_node(node.get(), device) ? ok() : failed("open_tree", errno, path);
 }
 
 /** The first cover is the original itself: once it is attached, every kernel can clone it. */
-Result next_cover(const Fd& original, bool first, const char* path, Fd& cover) {
-  cover = Fd(first ? fcntl(original.get(), F_DUPFD_CLOEXEC, 0) : kernel::clone_tree(original.get(), false));
-  return cover.open() ? ok() : failed("open_tree", errno, path);
+Result attach_cover(const Fd& original, bool first, int target, const char* path) {
+  const Fd clone(first ? -1 : kernel::clone_tree(original.get(), false));
+  if (!first && !clone.open()) return failed("open_tree", errno, path);
+  if (kernel::attach(first ? original.get() : clone.get(), target) != 0) return failed("move_mount", errno, path);
+  return ok();
 }
 
 }  // namespace
 
-Result cover_directory(Context& context, const char* path, Fd& cover) {
+Result cover_directory(Context& context, int target, const char* path) {
   const bool first = !context.emptyDirectory.open();
   if (first) NOCI_TRY(make_empty_directory(context, path, context.emptyDirectory));
-  return next_cover(context.emptyDirectory, first, path, cover);
+  return attach_cover(context.emptyDirectory, first, target, path);
 }
 
-Result cover_file(Context& context, const char* path, Fd& cover) {
+Result cover_file(Context& context, int target, const char* path) {
   const bool first = !context.nullDevice.open();
-  if (first && !make_null(context, context.nullDevice)) NOCI_TRY(find_null(context, path, context.nullDevice));
-  return next_cover(context.nullDevice, first, path, cover);
+  if (first) NOCI_TRY(null_device(context, path, context.nullDevice));
+  return attach_cover(context.nullDevice, first, target, path);
 }

@@ -4,11 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "signals.h"
 
 namespace {
 
@@ -63,7 +62,7 @@ bool take_stdio(const Pipes& pipes) {
   const int report = pipes.report.writeEnd.get();
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  reset_signals();
+  umask(command.umask);
   if (!take_stdio(pipes) || !close_all_but(static_cast<unsigned>(report))) give_up(report, false);
   if (command.cwd[0] != '\0' && chdir(command.cwd) != 0) give_up(report, true);
   execve(command.path, command.args, command.env);

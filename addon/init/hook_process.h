@@ -11,6 +11,7 @@ struct HookCommand {
   char* const* args;
   char* const* env;
   const char* cwd;
+  mode_t umask;
 };
 
 /** A running hook and our ends of its pipes, which do not block. */

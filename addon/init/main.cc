@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,7 +12,6 @@
 #include "messages.h"
 #include "preserved_fds.h"
 #include "reader/plan.h"
-#include "signals.h"
 #include "user_namespace.h"
 #include "wire.h"
 
@@ -103,7 +103,7 @@ int main() {
   fcntl(kHandshakeFd, F_SETFD, FD_CLOEXEC);
   die_with_runtime();
   prctl(PR_SET_NAME, "noci:[init]");
-  reset_signals();
+  context.umask = umask(0);
   Plan plan;
   if (const Result result = plan_receive(context, plan); !result.fine()) end(context, result);
   if (const Result result = preserved_fds_hold(context); !result.fine()) end(context, result);
@@ -113,5 +113,6 @@ int main() {
   context.scratch.reset();
   run_steps(context, plan);
   // A plan that ends without execve did what it was for.
+  messages_send(context);
   _exit(0);
 }

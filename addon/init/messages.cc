@@ -8,78 +8,91 @@
 
 namespace {
 
-/** A message being put together in an arena. */
+constexpr size_t kFirstCapacity = 256;
+
+void append(Context& context, const void* value, size_t size) {
+  Outbox& outbox = context.outbox;
+  if (outbox.size + size > outbox.capacity) {
+    outbox.capacity = 2 * (outbox.size + size) + kFirstCapacity;
+    uint8_t* larger = static_cast<uint8_t*>(context.lasting.take(outbox.capacity));
+    if (outbox.size > 0) memcpy(larger, outbox.data, outbox.size);
+    outbox.data = larger;
+  }
+  memcpy(outbox.data + outbox.size, value, size);
+  outbox.size += size;
+}
+
+/** A message being put together; whole at the end of its life. */
 class Message {
  public:
-  Message(Arena& arena, FrameKind kind, size_t room)
-      : data_(static_cast<uint8_t*>(arena.take(sizeof(FrameHeader) + room))), header_{kFrameMagic, kFrameVersion, kind, 0, 0} {}
-
-  void integer(long long value) { bytes(&value, sizeof value); }
-
-  void text(const char* value) {
-    const uint32_t length = static_cast<uint32_t>(strlen(value));
-    bytes(&length, sizeof length);
-    bytes(value, length + 1);
+  Message(Context& context, FrameKind kind) : context_(context), start_(context.outbox.size), header_{kFrameMagic, kFrameVersion, kind, 0, 0} {
+    append(context, &header_, sizeof header_);
+  }
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+  ~Message() {
+    header_.length = static_cast<uint32_t>(context_.outbox.size - start_ - sizeof header_);
+    memcpy(context_.outbox.data + start_, &header_, sizeof header_);
   }
 
-  void send(int socket) {
-    memcpy(data_, &header_, sizeof header_);
-    const size_t whole = sizeof header_ + header_.length;
-    for (size_t done = 0; done < whole;) {
-      const ssize_t sent = ::send(socket, data_ + done, whole - done, MSG_NOSIGNAL);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent <= 0) return;
-      done += static_cast<size_t>(sent);
-    }
+  Message& integer(long long value) {
+    append(context_, &value, sizeof value);
+    return *this;
+  }
+
+  Message& text(const char* value) {
+    if (value == nullptr) value = "";
+    const uint32_t length = static_cast<uint32_t>(strlen(value));
+    append(context_, &length, sizeof length);
+    append(context_, value, length + 1);
+    return *this;
   }
 
  private:
-  void bytes(const void* value, size_t size) {
-    memcpy(data_ + sizeof header_ + header_.length, value, size);
-    header_.length += static_cast<uint32_t>(size);
-  }
-
-  uint8_t* data_;
+  Context& context_;
+  size_t start_;
   FrameHeader header_;
 };
 
-size_t room_for(const char* text) { return sizeof(uint32_t) + strlen(text) + 1; }
-
-const char* or_empty(const char* text) { return text == nullptr ? "" : text; }
-
 }  // namespace
 
-void message_ready(Context& context) { Message(context.scratch, kFrameReady, 0).send(context.socket.get()); }
+void messages_send(Context& context) {
+  Outbox& outbox = context.outbox;
+  for (size_t done = 0; done < outbox.size;) {
+    const ssize_t sent = send(context.socket.get(), outbox.data + done, outbox.size - done, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) break;
+    done += static_cast<size_t>(sent);
+  }
+  outbox.size = 0;
+}
+
+void message_ready(Context& context) {
+  Message(context, kFrameReady);
+  messages_send(context);
+}
 
 void message_request(Context& context, const char* what) {
-  Message message(context.scratch, kFrameRequest, room_for(what));
-  message.text(what);
-  message.send(context.socket.get());
+  Message(context, kFrameRequest).text(what);
+  messages_send(context);
 }
 
 void message_warning(Context& context, const char* text) {
-  Message message(context.scratch, kFrameWarning, sizeof(long long) + room_for(text));
-  message.integer(context.step);
-  message.text(text);
-  message.send(context.socket.get());
+  Message(context, kFrameWarning).integer(context.step).text(text);
 }
 
 void message_done(Context& context, long long nanoseconds) {
-  Message message(context.scratch, kFrameDone, 2 * sizeof(long long));
-  message.integer(context.step);
-  message.integer(nanoseconds);
-  message.send(context.socket.get());
+  Message(context, kFrameDone).integer(context.step).integer(nanoseconds);
 }
 
 void message_failure(Context& context, const Result& result) {
-  const char* const texts[] = {or_empty(result.syscall), or_empty(result.path), or_empty(result.text)};
-  size_t room = 2 * sizeof(long long);
-  for (const char* text : texts) room += room_for(text);
-  Message message(context.scratch, kFrameFailure, room);
-  message.integer(context.step);
-  message.integer(result.error);
-  for (const char* text : texts) message.text(text);
-  message.send(context.socket.get());
+  Message(context, kFrameFailure)
+      .integer(context.step)
+      .integer(result.error)
+      .text(result.syscall)
+      .text(result.path)
+      .text(result.text);
+  messages_send(context);
 }
 
 bool read_all(int socket, void* data, size_t size) {
@@ -95,9 +108,13 @@ bool read_all(int socket, void* data, size_t size) {
 }
 
 bool message_reply(Context& context) {
-  FrameHeader header;
-  long long answer = 0;
-  return read_all(context.socket.get(), &header, sizeof header) && header.magic == kFrameMagic &&
-         header.version == kFrameVersion && header.kind == kFrameReply && header.length == sizeof answer &&
-         header.fdCount == 0 && read_all(context.socket.get(), &answer, sizeof answer) && answer == 1;
+  struct {
+    FrameHeader header;
+    long long answer;
+  } reply;
+  static_assert(sizeof reply == sizeof reply.header + sizeof reply.answer);
+  if (!read_all(context.socket.get(), &reply, sizeof reply)) return false;
+  const FrameHeader& header = reply.header;
+  return header.magic == kFrameMagic && header.version == kFrameVersion && header.kind == kFrameReply &&
+         header.length == sizeof reply.answer && header.fdCount == 0 && reply.answer == 1;
 }

@@ -7,10 +7,15 @@
 /** What init says on the handshake socket. Nobody may be listening any more: that is found out when an answer is due. */
 void message_ready(Context& context);
 void message_request(Context& context, const char* what);
+void message_failure(Context& context, const Result& result);
+
+/** These wait in the outbox for the next of those above: the runtime wakes up once for all of them. */
 void message_warning(Context& context, const char* text);
 /** `step` took `nanoseconds`. */
 void message_done(Context& context, long long nanoseconds);
-void message_failure(Context& context, const Result& result);
+
+/** Sends what waits. */
+void messages_send(Context& context);
 
 /** Waits for the runtime's answer. False: it said no, or it is gone, and init has to end. */
 bool message_reply(Context& context);

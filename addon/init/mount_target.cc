@@ -28,21 +28,23 @@ Result inside_proc(Context& context, const char* path) {
   return refused(context.scratch.join(quoted(context.scratch, path), " cannot be mounted because it is inside /proc"));
 }
 
+Result open_target(Context& context, const char* path, const MountKind& kind, Fd& target, kernel::Inode& inode) {
+  NOCI_TRY(context.root.open_or_make(path, kind.missing, 0755, kind.strict ? kernel::kNoLinks : 0, target));
+  return kernel::inode_of(target.get(), inode) ? ok() : failed("statx", errno, path);
+}
+
 /** Without one link on the way, so that the kernel's ELOOP and ENOTDIR both mean: not an ordinary directory. */
-Result open_strict(Context& context, const char* path, const MountKind& kind, Fd& target) {
-  const Result result =
-      kernel::open_or_make_in_root(context.root.get(), path, kind.missing, 0755, kernel::kNoLinks, target);
+Result open_strict(Context& context, const char* path, const MountKind& kind, Fd& target, kernel::Inode& inode) {
+  const Result result = open_target(context, path, kind, target, inode);
   if (result.error == ELOOP || result.error == ENOTDIR) return not_ordinary(context, kind.type);
-  if (!result.fine()) return result;
-  kernel::Inode inode;
-  if (!kernel::inode_of(target.get(), inode)) return failed("statx", errno, path);
+  NOCI_TRY(result);
   return S_ISDIR(inode.mode) ? ok() : not_ordinary(context, kind.type);
 }
 
 /** Is `target` the file `name` of the procfs at the root's /proc, without a link or another mount in between? */
 bool is_file_of_proc(Context& context, const char* name, const kernel::Inode& target) {
   Fd proc;
-  if (!kernel::open_in_root(context.root.get(), "proc", O_PATH | O_DIRECTORY, kernel::kNoLinks, proc).fine()) return false;
+  if (!context.root.open("proc", O_PATH | O_DIRECTORY, kernel::kNoLinks, proc).fine()) return false;
   kernel::Inode root;
   if (kernel::filesystem_of(proc.get()) != kernel::kProcMagic) return false;
   if (!kernel::inode_of(proc.get(), root) || root.number != kernel::kProcRootInode) return false;
@@ -71,22 +73,15 @@ Result check_type(const char* path, const MountKind& kind, const kernel::Inode& 
 
 /** A mount on the root itself would hide everything that is mounted in it, and pivot_root(2) would leave it behind. */
 Result check_not_root(Context& context, const char* path, const kernel::Inode& target) {
-  kernel::Inode root;
-  if (!kernel::inode_of(context.root.get(), root)) return failed("statx", errno, path);
-  if (!target.same(root)) return ok();
+  if (!context.root.is(target)) return ok();
   return refused(context.scratch.join("mountpoint ", quoted(context.scratch, path), " is on the top of rootfs"));
 }
 
 }  // namespace
 
 Result mount_target(Context& context, const char* path, const MountKind& kind, Fd& target) {
-  if (kind.strict) {
-    NOCI_TRY(open_strict(context, path, kind, target));
-  } else {
-    NOCI_TRY(kernel::open_or_make_in_root(context.root.get(), path, kind.missing, 0755, 0, target));
-  }
   kernel::Inode inode;
-  if (!kernel::inode_of(target.get(), inode)) return failed("statx", errno, path);
+  NOCI_TRY(kind.strict ? open_strict(context, path, kind, target, inode) : open_target(context, path, kind, target, inode));
   NOCI_TRY(check_not_root(context, path, inode));
   const bool in_procfs = kernel::filesystem_of(target.get()) == kernel::kProcMagic;
   if (in_procfs) NOCI_TRY(check_not_inside_proc(context, path, kind, inode));

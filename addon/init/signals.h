@@ -2,12 +2,6 @@
 #define NOCI_INIT_SIGNALS_H
 
 /**
- * Every signal at its default and none blocked: ignored signals and the mask survive execve(2), so what the caller of
- * the runtime ignored (SIGPIPE, SIGCHLD, SIGINT under nohup) would reach the container. signal(7)
- */
-void reset_signals();
-
-/**
  * HUP, INT, QUIT and TERM end this process with status 128 + number. The init of a pid namespace ignores what it has no handler
  * for, whoever sends it, so that `kill` of a container that waits would do nothing. execve(2) resets them. pid_namespaces(7)
  */

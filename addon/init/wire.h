@@ -9,7 +9,7 @@
  *   frame   = header, then the fds, then `length` bytes of body
  *   header  = u32 magic, u16 version, u16 kind, u32 length, u32 fdCount
  *   fds     = ceil(fdCount / 253) carriers: one byte 'F' each, with up to 253 fds by SCM_RIGHTS (SCM_MAX_FD); every
- *             carrier but the last is full, and each is sent by one sendmsg(2) of its own
+ *             carrier but the last is full, and each is the first byte of a sendmsg(2)
  *
  *   plan    = u32 preserved (at most 4096), u32 stepCount, then the steps
  *   step    = u16 line of steps/table.def counted from 0, then the fields in the order of the table, packed:

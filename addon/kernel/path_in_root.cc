@@ -19,6 +19,7 @@ constexpr int kAttempts = 128;
 /** What the kernel allows too: path_resolution(7). */
 constexpr int kMaximumLinks = 40;
 constexpr size_t kNameSize = NAME_MAX + 1;
+constexpr mode_t kParentMode = 0755;
 /** The path and what links put in front of it. */
 constexpr size_t kRemainingSize = 2 * PATH_MAX;
 
@@ -31,22 +32,24 @@ int open_again(int root, const char* path, int flags, uint64_t resolve) {
   return fd;
 }
 
-/** One name in a directory; never a path, never a link. */
+/** One name in a directory; never a path, and of a link the link itself. */
 int open_name(int directory, const char* name, int flags) {
   return openat2(directory, name, static_cast<uint64_t>(flags | O_NOFOLLOW), 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 
-/** The creation mask of the runtime's caller must not change what is made in the container. umask(2) */
-class NoMask {
- public:
-  NoMask() : saved_(umask(0)) {}
-  ~NoMask() { umask(saved_); }
-  NoMask(const NoMask&) = delete;
-  NoMask& operator=(const NoMask&) = delete;
-
- private:
-  mode_t saved_;
-};
+/**
+ * 0, and what was made in `made`; or an errno, EEXIST for whatever is there already. O_EXCL does not follow a link that leads
+ * nowhere, nor does mkdirat(2): nothing outside comes into being (CVE-2026-88264).
+ */
+int make(int parent, const char* name, Missing missing, mode_t mode, Fd& made) {
+  if (missing == Missing::kDirectory) {
+    if (mkdirat(parent, name, mode) != 0) return errno;
+    made = Fd(open_name(parent, name, O_PATH | O_DIRECTORY));
+  } else {
+    made = Fd(openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  }
+  return made.open() ? 0 : errno;
+}
 
 /**
  * The slow way, one component after another, for paths of which something is missing. `resolved_` is where we are in real
@@ -150,23 +153,11 @@ class Maker {
   }
 
   int create(const char* name) {
-    const NoMask no_mask;
-    const bool directory = !last() || missing_ == Missing::kDirectory;
-    const int error = directory ? create_directory(name) : create_file(name);
-    if (error == 0) made_ = true;
-    return error;
-  }
-
-  int create_directory(const char* name) {
-    if (mkdirat(current_.get(), name, mode_) != 0) return errno;
-    Fd made(open_name(current_.get(), name, O_PATH | O_DIRECTORY));
-    return made.open() ? advance(static_cast<Fd&&>(made), name) : errno;
-  }
-
-  int create_file(const char* name) {
-    // O_EXCL does not follow a link either: nothing outside comes into being (CVE-2026-88264).
-    Fd made(openat(current_.get(), name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-    return made.open() ? advance(static_cast<Fd&&>(made), name) : errno;
+    Fd made;
+    const int error = kernel::make(current_.get(), name, last() ? missing_ : Missing::kDirectory, mode_, made);
+    if (error != 0) return error;
+    made_ = true;
+    return advance(static_cast<Fd&&>(made), name);
   }
 
   int root_;
@@ -180,56 +171,135 @@ class Maker {
   char remaining_[kRemainingSize] = {};
 };
 
-/** Where the last component starts, and how long it is without slashes behind it. */
-size_t last_component(const char* path, size_t& length) {
-  size_t end = strlen(path);
-  while (end > 0 && path[end - 1] == '/') end--;
-  size_t start = end;
-  while (start > 0 && path[start - 1] != '/') start--;
-  length = end - start;
-  return start;
-}
-
 bool is_name(const char* name) { return name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0; }
 
 }  // namespace
 
-Result open_in_root(int root, const char* path, int flags, uint64_t resolve, Fd& file) {
-  file = Fd(open_again(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve));
+/** A path as a directory and the last name in it. */
+struct Root::Split {
+  explicit Split(const char* whole) : path(whole) {
+    size_t end = strlen(path);
+    while (end > 0 && path[end - 1] == '/') end--;
+    length = end;
+    while (length > 0 && path[length - 1] != '/') length--;
+    fits = end - length < sizeof name && length < sizeof directory;
+    if (!fits) return;
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    memcpy(name, path + length, end - length);
+    name[end - length] = '\0';
+  }
+
+  bool named() const { return fits && is_name(name); }
+  bool in_root() const { return strspn(directory, "/") == length; }
+
+  const char* path;
+  /** of the directory, which ends with a slash or is empty */
+  size_t length;
+  bool fits;
+  char directory[PATH_MAX];
+  char name[kNameSize];
+};
+
+bool Root::take(Fd fd) {
+  Inode inode;
+  if (!inode_of(fd.get(), inode)) return false;
+  forget();
+  fd_ = static_cast<Fd&&>(fd);
+  inode_ = inode;
+  return true;
+}
+
+void Root::reset() {
+  forget();
+  fd_.reset();
+}
+
+void Root::forget() { directory_.reset(); }
+
+int Root::keep(const Split& split, Fd directory) {
+  directory_ = static_cast<Fd&&>(directory);
+  path_ = split.path;
+  length_ = split.length;
+  return directory_.get();
+}
+
+/** The directory if nothing has to be resolved for it, else -1; one that was kept and is not asked for is forgotten. */
+int Root::known_parent(const Split& split, uint64_t resolve) {
+  // With links forbidden the kept one does not do: it may have been reached through some.
+  const bool kept = directory_.open() && resolve == 0 && length_ == split.length;
+  if (kept && memcmp(path_, split.path, length_) == 0) return directory_.get();
+  forget();
+  return split.in_root() ? fd_.get() : -1;
+}
+
+/** -1 when there is no such directory. */
+int Root::find_parent(const Split& split, uint64_t resolve) {
+  Fd directory;
+  if (!open(split.directory, O_PATH | O_DIRECTORY, resolve, directory).fine()) return -1;
+  return keep(split, static_cast<Fd&&>(directory));
+}
+
+Result Root::open(const char* path, int flags, uint64_t resolve, Fd& file) {
+  forget();
+  file = Fd(open_again(fd_.get(), path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve));
   return file.open() ? ok() : failed("openat2", errno, path);
 }
 
-Result open_or_make_in_root(int root, const char* path, Missing missing, mode_t mode, uint64_t resolve, Fd& file) {
-  const Result found = open_in_root(root, path, O_PATH, resolve, file);
+/** Everything but an ordinary name in a known directory is an error that need not be told: the long way comes to it again. */
+bool Root::open_or_make_name(const Split& split, Missing missing, mode_t mode, uint64_t resolve, Fd& file) {
+  const int parent = split.named() ? known_parent(split, resolve) : -1;
+  if (parent < 0) return false;
+  // Where one thing was missing others are, too: there it is made without asking first.
+  const bool kept = directory_.open();
+  if (kept && make(parent, split.name, missing, mode, file) == 0) return true;
+  file = Fd(openat2(parent, split.name, O_PATH, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+  return file.open() || (!kept && errno == ENOENT && make(parent, split.name, missing, mode, file) == 0);
+}
+
+bool Root::make_name(const Split& split, Missing missing, mode_t mode, uint64_t resolve, Fd& file) {
+  const int parent = split.named() ? find_parent(split, resolve) : -1;
+  return parent >= 0 && make(parent, split.name, missing, mode, file) == 0;
+}
+
+Result Root::open_or_make(const char* path, Missing missing, mode_t mode, uint64_t resolve, Fd& file) {
+  const Split split(path);
+  if (open_or_make_name(split, missing, mode, resolve, file)) return ok();
+  const Result found = open(path, O_PATH, resolve, file);
   if (found.fine() || found.error != ENOENT) return found;
-  Maker maker(root, missing, mode, resolve != kNoLinks);
+  if (make_name(split, missing, mode, resolve, file)) return ok();
+  forget();
+  Maker maker(fd_.get(), missing, mode, resolve != kNoLinks);
   const int error = maker.make(path, file);
   return error == 0 ? ok() : failed(missing == Missing::kDirectory ? "mkdir" : "open", error, path);
 }
 
-Result mkdir_all_in_root(int root, const char* path, mode_t mode, Fd& directory) {
-  NOCI_TRY(open_or_make_in_root(root, path, Missing::kDirectory, mode, 0, directory));
+Result Root::mkdir_all(const char* path, mode_t mode, Fd& directory) {
+  NOCI_TRY(open_or_make(path, Missing::kDirectory, mode, 0, directory));
   Inode inode;
   if (!inode_of(directory.get(), inode)) return failed("statx", errno, path);
   return S_ISDIR(inode.mode) ? ok() : failed("mkdir", ENOTDIR, path);
 }
 
-Result place_in_root(int root, const char* path, Place& place) {
-  size_t length = 0;
-  const size_t start = last_component(path, length);
-  if (length >= kNameSize || start >= PATH_MAX) return failed("openat2", ENAMETOOLONG, path);
-  memcpy(place.name, path + start, length);
-  place.name[length] = '\0';
-  if (!is_name(place.name)) return failed("openat2", EINVAL, path);
-  char parent[PATH_MAX + 1] = ".";
-  if (start > 0) {
-    memcpy(parent, path, start);
-    parent[start] = '\0';
-  }
-  Result result = mkdir_all_in_root(root, parent, 0755, place.directory);
-  // The buffer ends here; the error is about the path anyway.
-  if (!result.fine()) result.path = path;
-  return result;
+Result Root::make_parent(const Split& split) {
+  Fd directory;
+  const Result made = mkdir_all(split.directory, kParentMode, directory);
+  // Its own parent is one of a text that ends with this call.
+  forget();
+  // So does the text of the error, which is about the path anyway.
+  if (!made.fine()) return failed(made.syscall, made.error, split.path);
+  keep(split, static_cast<Fd&&>(directory));
+  return ok();
+}
+
+Result Root::place(const char* path, Place& place) {
+  const Split split(path);
+  if (!split.fits) return failed("openat2", ENAMETOOLONG, path);
+  if (!split.named()) return failed("openat2", EINVAL, path);
+  strcpy(place.name, split.name);
+  if (known_parent(split, 0) < 0 && find_parent(split, 0) < 0) NOCI_TRY(make_parent(split));
+  place.directory = directory_.open() ? directory_.get() : fd_.get();
+  return ok();
 }
 
 }  // namespace kernel

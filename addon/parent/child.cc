@@ -30,7 +30,10 @@ long must(Child& child, const char* syscall, long result) {
   return result;
 }
 
-/** execve(2) resets what is caught but not what is ignored, and Node.js ignores SIGPIPE and SIGXFSZ. */
+/**
+ * Here and nowhere else, for init and by way of it for the container: execve(2) resets what is caught but not what is
+ * ignored, be it by the caller of the runtime (nohup) or by Node.js (SIGPIPE, SIGXFSZ). signal(7)
+ */
 void default_signals() {
   const KernelSigaction standard = {};
   for (int number = 1; number <= kSignals; number++) {

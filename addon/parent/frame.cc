@@ -85,11 +85,17 @@ void frame_send(int socket, FrameKind kind, const Body& body) {
   if (body.size() > kFrameMaximumLength || fds.size() > kFrameMaximumFds) fail_with("sendmsg", EMSGSIZE);
   const auto length = static_cast<uint32_t>(body.size());
   const FrameHeader header = {kFrameMagic, kFrameVersion, kind, length, static_cast<uint32_t>(fds.size())};
-  unix_send(socket, {reinterpret_cast<const char*>(&header), sizeof header}, nullptr, 0);
-  for (size_t sent = 0; sent < fds.size(); sent += kFrameFdsPerCarrier) {
-    unix_send(socket, {&kFrameCarrier, 1}, fds.data() + sent, std::min<size_t>(kFrameFdsPerCarrier, fds.size() - sent));
+  std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+  // The fds that go along with `bytes`: none with the header.
+  size_t first = 0;
+  size_t end = 0;
+  while (end < fds.size()) {
+    unix_send(socket, bytes, fds.data() + first, end - first);
+    bytes = kFrameCarrier;
+    first = end;
+    end = std::min(fds.size(), end + kFrameFdsPerCarrier);
   }
-  unix_send(socket, body.bytes(), nullptr, 0);
+  unix_send(socket, bytes + body.bytes(), fds.data() + first, end - first);
 }
 
 Received frame_receive(int socket, int timeout, Frame& frame) {

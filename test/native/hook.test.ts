@@ -72,6 +72,15 @@ t.test('the environment is exactly what was given, the process’s only when ask
   t.equal(run({ env: ['A=1'], inheritEnv: 1 }), 'P=1\0HOME=/h\0');
 });
 
+t.test('its umask is that of the caller, and of the container’s process once that is set', { ...asRoot }, async (t) => {
+  const path = folder(t);
+  const before = process.umask(0o027);
+  t.teardown(() => process.umask(before));
+  runInit([script(`umask >${path}/early`), { step: 'umask', mask: 0o077 }, script(`umask >${path}/late`)]);
+  const read = (name: string) => readFileSync(join(path, name), 'utf8').trim();
+  t.strictSame(['early', 'late'].map(read), ['0027', '0077']);
+});
+
 t.test('how it ended is said in the words of runc', { ...asRoot }, async (t) => {
   const failed = (cause: string) => `error running createContainer hook #0: ${cause}`;
   t.equal(text([script('exit 0')]), '');

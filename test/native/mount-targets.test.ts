@@ -9,6 +9,7 @@ import {
   device,
   failure,
   hostInReach,
+  type Inside,
   inRoot,
   inspect,
   makeFolder,
@@ -97,6 +98,63 @@ t.test('targets that lead astray', asRoot, async (t) => {
       syscall: 'move_mount',
       code: 'ENOTDIR',
     });
+  });
+});
+
+t.test('one thing after another in one directory, which is resolved once', asRoot, async (t) => {
+  const made = (path: string): InitStep => ({ step: 'mkdir', path, mode: 0o755 });
+  const inDirectory = (inside: Inside) => readdirSync(join(inside.root, 'dir')).sort();
+
+  t.test('what is there is taken, links are followed, the rest is made', async (t) => {
+    const { rootfs, canary } = makeFolder(t, {
+      dir: { old: { inner: '' }, way: { link: '../other' }, file: 'x' },
+      other: {},
+    });
+    symlinkSync(join(canary, 'nowhere'), join(rootfs, 'dir/gone'));
+    const steps = [made('/dir/new'), made('/dir/old'), made('/dir/way'), made('/dir/gone'), mount('tmpfs', '/dir/way')];
+    inspect(inRoot(rootfs, steps), (inside) => {
+      t.strictSame(inDirectory(inside), ['file', 'gone', 'new', 'old', 'way']);
+      t.strictSame(readdirSync(join(inside.root, 'dir/old')), ['inner']);
+      t.ok(mounted(inside, '/other'), 'not on the link');
+      t.ok(statSync(join(inside.root, canary, 'nowhere')).isDirectory(), 'a dangling link is made what it points to');
+    });
+    t.match(failure(inRoot(rootfs, [made('/dir/other'), made('/dir/file')])), { code: 'ENOTDIR', path: '/dir/file' });
+    untouched(t, canary);
+  });
+
+  for (const [name, target] of Object.entries({
+    itself: '/dir',
+    'a link in it to itself': '/dir/self',
+    'its parent': '/up/dir/..',
+  })) {
+    t.test(`a mount over ${name} is seen`, async (t) => {
+      const { rootfs } = makeFolder(t, { dir: { self: { link: '.' } }, up: { dir: {} } });
+      const directory = target.startsWith('/up') ? '/up/dir' : '/dir';
+      const steps = [made(`${directory}/before`), mount('tmpfs', target), made(`${directory}/after`)];
+      inspect(inRoot(rootfs, steps), (inside) => {
+        t.strictSame(readdirSync(join(inside.root, directory)), ['after']);
+      });
+      t.strictSame(
+        readdirSync(join(rootfs, directory)).filter((entry) => entry !== 'self'),
+        ['before'],
+      );
+    });
+  }
+
+  t.test('a strict target is not found by way of a directory that a link led to', async (t) => {
+    const { rootfs } = makeFolder(t, { real: { proc: {} }, way: { link: 'real' } });
+    const steps = [made('/way/other'), mount('proc', '/way/proc', { strict: 1 })];
+    t.match(failure(inRoot(rootfs, steps)).text, 'must be mounted on ordinary directory');
+  });
+
+  t.test('modes are exact, whatever the umask of the caller', async (t) => {
+    const { rootfs, canary } = makeFolder(t);
+    const before = process.umask(0o077);
+    t.teardown(() => process.umask(before));
+    const file = bind(join(canary, 'file'), '/deep/file');
+    inspect(inRoot(rootfs, [made('/deep/one'), made('/deep/two'), file, device('/deep/null', 1, 3)]), () => {});
+    const modes = ['', 'one', 'two', 'file', 'null'].map((name) => statSync(join(rootfs, 'deep', name)).mode & 0o7777);
+    t.strictSame(modes, [0o755, 0o755, 0o755, 0o644, 0o666]);
   });
 });
 

@@ -86,6 +86,9 @@ t.test('umask, no_new_privs, personality, io_priority', { ...asRoot }, async (t)
     { step: 'io_priority', priority: (2 << 13) | 3 },
   ]);
   t.match(attributes, { umask: 0o27, noNewPrivs: 1, personality: 8 });
+  const before = process.umask(0o072);
+  t.teardown(() => process.umask(before));
+  t.match(probe(t, []).attributes, { umask: 0o072 }, 'that of the caller without the step');
   t.equal(scheduler.ioprio, (2 << 13) | 3);
 });
 

@@ -41,8 +41,8 @@ Result kind_of(const Bind& bind, MountKind& kind) {
   kernel::Inode inode;
   if (!kernel::inode_of(bind.tree.get(), inode)) return failed("statx", errno, bind.source);
   kind.missing = S_ISDIR(inode.mode) ? kernel::Missing::kDirectory : kernel::Missing::kFile;
-  const bool procfs = kernel::filesystem_of(bind.tree.get()) == kernel::kProcMagic;
-  kind.procfs = procfs && inode.number == kernel::kProcRootInode;
+  const bool root = inode.number == kernel::kProcRootInode;
+  kind.procfs = root && kernel::filesystem_of(bind.tree.get()) == kernel::kProcMagic;
   kind.strict = kind.procfs;
   kind.type = "proc";
   return ok();

@@ -9,14 +9,6 @@
 
 namespace {
 
-/** mkdirat(2) with exactly this mode, whatever the umask of the runtime's caller was. */
-bool make_directory(int parent, const char* name) {
-  const mode_t before = umask(0);
-  const int made = mkdirat(parent, name, 0755);
-  umask(before);
-  return made == 0;
-}
-
 Result refuse(Context& context, const char* path, int error) {
   return refused(context.lasting.join("mkdir ", path, ": ", errno_words(context.lasting, error)));
 }
@@ -37,7 +29,7 @@ Result make_last(Context& context, const char* path, size_t nameStart) {
   const Fd parent = open_inside(parent_of(context, path, nameStart), O_PATH | O_DIRECTORY);
   if (!parent.open()) return refuse(context, path, errno);
   // EEXIST after ENOENT is a symlink that leads nowhere; nothing is made at its end.
-  if (!make_directory(parent.get(), path + nameStart)) return refuse(context, path, errno);
+  if (mkdirat(parent.get(), path + nameStart, 0755) != 0) return refuse(context, path, errno);
   return ok();
 }
 

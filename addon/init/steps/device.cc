@@ -48,11 +48,7 @@ struct Device {
 
 /** 0 or errno. */
 int make(const Device& device, const kernel::Place& place) {
-  const mode_t saved = umask(0);
-  const int result = mknodat(place.directory.get(), place.name, device.type | device.mode, device.number);
-  const int error = errno;
-  umask(saved);
-  return result == 0 ? 0 : error;
+  return mknodat(place.directory, place.name, device.type | device.mode, device.number) == 0 ? 0 : errno;
 }
 
 /** chmod(2) of exactly the inode that was looked at: an O_PATH fd cannot be given to fchmod(2). */
@@ -66,7 +62,7 @@ Result change_mode(Context& context, const Device& device, int node) {
 }
 
 Result open_node(const Device& device, const kernel::Place& place, Fd& node, kernel::Inode& inode) {
-  node = Fd(openat(place.directory.get(), place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  node = Fd(openat(place.directory, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!node.open()) return failed("openat", errno, device.path);
   return kernel::inode_of(node.get(), inode) ? ok() : failed("statx", errno, device.path);
 }
@@ -95,8 +91,8 @@ Result accept_or_replace(Context& context, const Device& device, const kernel::P
     NOCI_TRY(change_mode(context, device, node.get()));
     return change_owner(device, node.get());
   }
-  if (!context_owns(context, place.directory.get())) return failed("mknodat", EEXIST, device.path);
-  if (unlinkat(place.directory.get(), place.name, 0) != 0) return failed("unlinkat", errno, device.path);
+  if (!context_owns(context, place.directory)) return failed("mknodat", EEXIST, device.path);
+  if (unlinkat(place.directory, place.name, 0) != 0) return failed("unlinkat", errno, device.path);
   if (const int error = make(device, place); error != 0) return failed("mknodat", error, device.path);
   return finish_new(device, place);
 }
@@ -107,7 +103,7 @@ Result accept_or_replace(Context& context, const Device& device, const kernel::P
 Result step_device(Context& context, Fields& fields) {
   const Device device(fields);
   kernel::Place place;
-  NOCI_TRY(kernel::place_in_root(context.root.get(), device.path, place));
+  NOCI_TRY(context.root.place(device.path, place));
   const int error = make(device, place);
   if (error == EEXIST) return accept_or_replace(context, device, place);
   if (error != 0) return failed("mknodat", error, device.path);

@@ -1,11 +1,12 @@
 #include <errno.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../errno_words.h"
+#include "../messages.h"
 #include "../preserved_fds.h"
-#include "../signals.h"
 #include "../step.h"
 #include "../working_directory.h"
 
@@ -31,9 +32,10 @@ Result close_everything_else(uint32_t preserved) {
 Result step_execve(Context& context, Fields& fields) {
   char** const args = fields.texts().vector(context.lasting);
   const char* const path = context.executable;
+  messages_send(context);
   context.socket.reset();
   NOCI_TRY(close_everything_else(context.preserved));
-  reset_signals();
+  umask(context.umask);
   // What the runtime has armed is not the container's: it would be killed when the runtime ends.
   if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) != 0) return failed("prctl", errno, "PR_SET_PDEATHSIG");
   NOCI_TRY(working_directory_inside());

@@ -93,6 +93,7 @@ Result step_hook(Context& context, Fields& fields) {
   const long long timeout = fields.integer();
   const char* const state = fields.text();
   command.cwd = fields.text();
+  command.umask = context.umask;
 
   const char* const cause = run(context, command, state, timeout);
   if (cause == nullptr) return ok();

@@ -3,8 +3,6 @@
 #include <sys/stat.h>
 
 #include "../../kernel/inode.h"
-#include "../../kernel/mount_api.h"
-#include "../../kernel/path_in_root.h"
 #include "../cover.h"
 #include "../step.h"
 
@@ -15,17 +13,10 @@
 Result step_masked_path(Context& context, Fields& fields) {
   const char* path = fields.text();
   Fd target;
-  const Result found = kernel::open_in_root(context.root.get(), path, O_PATH, 0, target);
+  const Result found = context.root.open(path, O_PATH, 0, target);
   if (found.error == ENOENT) return ok();
   NOCI_TRY(found);
   kernel::Inode inode;
   if (!kernel::inode_of(target.get(), inode)) return failed("statx", errno, path);
-  Fd cover;
-  if (S_ISDIR(inode.mode)) {
-    NOCI_TRY(cover_directory(context, path, cover));
-  } else {
-    NOCI_TRY(cover_file(context, path, cover));
-  }
-  if (kernel::attach(cover.get(), target.get()) != 0) return failed("move_mount", errno, path);
-  return ok();
+  return S_ISDIR(inode.mode) ? cover_directory(context, target.get(), path) : cover_file(context, target.get(), path);
 }

@@ -6,5 +6,5 @@ Result step_mkdir(Context& context, Fields& fields) {
   const char* path = fields.text();
   const mode_t mode = static_cast<mode_t>(fields.number());
   Fd directory;
-  return kernel::mkdir_all_in_root(context.root.get(), path, mode, directory);
+  return context.root.mkdir_all(path, mode, directory);
 }

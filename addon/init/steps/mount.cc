@@ -52,7 +52,7 @@ bool has_parameter(const Mount& mount, const char* name) {
 /** Is `target` there before it is made? Decides about a mode only: what is mounted on is resolved again, to an fd. */
 bool exists(Context& context, const char* target) {
   Fd found;
-  return kernel::open_in_root(context.root.get(), target, O_PATH, 0, found).fine();
+  return context.root.open(target, O_PATH, 0, found).fine();
 }
 
 /** The mode of what the tmpfs will cover, in octal. */

@@ -33,10 +33,8 @@ Result check_root(Context& context) {
   if (chdir("/") != 0) return failed("chdir", errno, "/");
   Fd now(open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC));
   kernel::Inode actual;
-  kernel::Inode expected;
-  if (!now.open() || !kernel::inode_of(now.get(), actual) || !kernel::inode_of(context.root.get(), expected))
-    return failed("statx", errno, "/");
-  return actual.same(expected) ? ok() : failed("pivot_root", EXDEV, "rootfs");
+  if (!now.open() || !kernel::inode_of(now.get(), actual)) return failed("statx", errno, "/");
+  return context.root.is(actual) ? ok() : failed("pivot_root", EXDEV, "rootfs");
 }
 
 }  // namespace

@@ -13,14 +13,6 @@ Result make_readonly(int mount, const char* path) {
   return failed("mount_setattr", errno, path);
 }
 
-Result is_root(Context& context, int target, const char* path, bool& answer) {
-  kernel::Inode inode;
-  kernel::Inode root;
-  if (!kernel::inode_of(target, inode) || !kernel::inode_of(context.root.get(), root)) return failed("statx", errno, path);
-  answer = inode.same(root);
-  return ok();
-}
-
 }  // namespace
 
 /**
@@ -31,12 +23,12 @@ Result is_root(Context& context, int target, const char* path, bool& answer) {
 Result step_readonly_path(Context& context, Fields& fields) {
   const char* path = fields.text();
   Fd target;
-  const Result found = kernel::open_in_root(context.root.get(), path, O_PATH, 0, target);
+  const Result found = context.root.open(path, O_PATH, 0, target);
   if (found.error == ENOENT) return ok();
   NOCI_TRY(found);
-  bool root = false;
-  NOCI_TRY(is_root(context, target.get(), path, root));
-  if (root) return make_readonly(target.get(), path);
+  kernel::Inode inode;
+  if (!kernel::inode_of(target.get(), inode)) return failed("statx", errno, path);
+  if (context.root.is(inode)) return make_readonly(target.get(), path);
   const Fd tree(kernel::clone_tree(target.get(), true));
   if (!tree.open()) return failed("open_tree", errno, path);
   NOCI_TRY(make_readonly(tree.get(), path));

@@ -24,7 +24,7 @@ Result step_remount(Context& context, Fields& fields) {
   const uint64_t set = fields.number();
   const uint64_t clear = fields.number();
   Fd mount;
-  NOCI_TRY(kernel::open_in_root(context.root.get(), target, O_PATH, 0, mount));
+  NOCI_TRY(context.root.open(target, O_PATH, 0, mount));
   NOCI_TRY(reconfigure(context, mount.get(), fields.texts(), target));
   if (set == 0 && clear == 0) return ok();
   if (kernel::mount_setattr(mount.get(), 0, set, clear, 0) != 0) return failed("mount_setattr", errno, target);

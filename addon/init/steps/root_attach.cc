@@ -27,6 +27,5 @@ Result step_root_attach(Context& context, Fields& fields) {
   Fd target(open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!target.open()) return failed("open", errno, path);
   if (kernel::attach(tree.get(), target.get()) != 0) return failed("move_mount", errno, path);
-  context.root = static_cast<Fd&&>(tree);
-  return ok();
+  return context.root.take(static_cast<Fd&&>(tree)) ? ok() : failed("statx", errno, path);
 }

@@ -13,8 +13,8 @@ Result step_symlink(Context& context, Fields& fields) {
   const char* path = fields.text();
   const bool replace = fields.flag();
   kernel::Place place;
-  NOCI_TRY(kernel::place_in_root(context.root.get(), path, place));
-  const int directory = place.directory.get();
+  NOCI_TRY(context.root.place(path, place));
+  const int directory = place.directory;
   if (replace && unlinkat(directory, place.name, 0) != 0 && errno != ENOENT) return failed("unlinkat", errno, path);
   if (symlinkat(target, directory, place.name) == 0) return ok();
   if (errno == EEXIST && !replace) return ok();

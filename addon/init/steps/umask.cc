@@ -1,9 +1,7 @@
-#include <sys/stat.h>
-
 #include "../step.h"
 
-/** process.user.umask, or 0022. umask(2) cannot fail. */
-Result step_umask(Context&, Fields& fields) {
-  umask(static_cast<mode_t>(fields.integer()) & 0777);
+/** process.user.umask, or 0022: of everything that is executed from here on. umask(2) */
+Result step_umask(Context& context, Fields& fields) {
+  context.umask = static_cast<mode_t>(fields.integer()) & 0777;
   return ok();
 }
