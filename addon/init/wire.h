@@ -18,6 +18,7 @@
  *             fd     u32 index into the fds of the frame; a plan uses each index exactly once
  *             ints   u32 count, then ints          texts  u32 count, then texts          fds  u32 count, then fds
  *
+ *   unshare = int namespaces: CLONE_NEW*                     once, before the plan
  *   reply   = int: 1 go on, 0 stop               ready   = nothing
  *   request = text what                          warning = int step, text text
  *   failure = int step, int errno, text syscall, text path, text text
@@ -43,6 +44,7 @@ enum FrameKind : uint16_t {
   kFrameWarning = 5,
   kFrameFailure = 6,
   kFrameDone = 7,
+  kFrameUnshare = 8,
 };
 
 constexpr uint32_t kFrameMagic = 0x69636f6e;  // "noci"

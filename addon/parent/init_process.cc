@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "frame.h"
 #include "init/wire.h"
 #include "init_image.h"
 #include "sealed_image.h"
@@ -59,6 +60,19 @@ class PidNamespaceForChildren {
   Fd own_;
 };
 
+/**
+ * A network namespace takes the kernel five times as long as all the others, and who calls clone3(2) waits for it: init makes
+ * it itself, while the runtime records init and sends the plan.
+ */
+constexpr uint64_t kMadeByInit = CLONE_NEWNET;
+
+void leave_to_init(int socket, uint64_t namespaces) {
+  if (namespaces == 0) return;
+  Body body;
+  body.integer(namespaces);
+  frame_send(socket, kFrameUnshare, body);
+}
+
 struct SocketPair {
   Fd ours;
   Fd theirs;
@@ -72,7 +86,7 @@ SocketPair socket_pair() {
 
 Launch launch_of(const InitStart& start, int executable, int handshake) {
   Launch launch;
-  launch.namespaces = start.namespaces;
+  launch.namespaces = start.namespaces & ~kMadeByInit;
   launch.cgroup = start.cgroup;
   launch.executable = executable;
   launch.arguments = {"noci-init"};
@@ -90,6 +104,7 @@ InitProcess init_start(const InitStart& start) {
   const PidNamespaceForChildren elsewhere(start.pid_namespace);
   Launched process = launch(launch_of(start, image.get(), sockets.theirs.get()));
   remember(sockets.ours.get(), start.preserved.size());
+  leave_to_init(sockets.ours.get(), start.namespaces & kMadeByInit);
   return {std::move(process), std::move(sockets.ours)};
 }
 

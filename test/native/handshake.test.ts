@@ -206,6 +206,9 @@ const broken: Record<string, Buffer> = {
   'another magic': frame(head(0), { magic: 1 }),
   'another version': frame(head(0), { version: 2 }),
   'another kind': frame(head(0), { kind: 2 }),
+  'namespaces of another length': frame(numbers([32, 0]), { kind: 8 }),
+  'namespaces with fds': frame(numbers([64, 0]), { kind: 8, fds: 1 }),
+  'namespaces twice': Buffer.concat([frame(numbers([64, 0]), { kind: 8 }), frame(numbers([64, 0]), { kind: 8 })]),
   'a length without room for a head': frame(Buffer.alloc(7)),
   'a length of more than 16 MiB': frame(head(0), { length: 0x1000001 }),
   'more than 4096 fds': frame(head(0), { fds: 4097 }),
@@ -231,6 +234,15 @@ t.test('refuses whole what it cannot read whole (CVE-2021-43784)', asRoot, async
     t.match(nextMessage(init), { type: 'failure', code: 'EBADMSG' }, name);
     t.strictSame(end(init), { status: 1, signal: null }, `${name}: ended`);
   }
+});
+
+t.test('a namespace that init could not make is told when the plan is there', asRoot, async (t) => {
+  const init = startBare();
+  native.write(init.socket, frame(numbers([64, 1]), { kind: 8 }));
+  t.equal(native.receive(init.socket, 200), undefined, 'not before');
+  native.sendPlan(init.socket, [{ step: 'ready' }]);
+  t.match(nextMessage(init), { type: 'failure', step: -1, syscall: 'unshare', code: 'EINVAL' });
+  t.strictSame(end(init), { status: 1, signal: null });
 });
 
 t.test('refuses fds that no step or two steps use, and other fds than announced (runc #3511)', asRoot, async (t) => {

@@ -23,7 +23,10 @@ struct Plan {
   PassedFds passed;
 };
 
-/** Receives the plan and its fds. Fills the context's `plan`, `planSize` and `preserved`. */
+/**
+ * Makes the namespaces that the runtime left to init, then receives the plan and its fds. Fills the context's `plan`, `planSize`
+ * and `preserved`.
+ */
 Result plan_receive(Context& context, Plan& plan);
 
 /**

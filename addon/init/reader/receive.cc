@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -62,22 +63,44 @@ Result receive_body(Context& context, uint32_t length) {
   return ok();
 }
 
-bool acceptable(const FrameHeader& header) {
-  return header.magic == kFrameMagic && header.version == kFrameVersion && header.kind == kFramePlan &&
-         header.length >= kPlanHead && header.length <= kFrameMaximumLength && header.fdCount <= kFrameMaximumFds;
+bool is_ours(const FrameHeader& header) { return header.magic == kFrameMagic && header.version == kFrameVersion; }
+
+bool is_plan(const FrameHeader& header) {
+  return is_ours(header) && header.kind == kFramePlan && header.length >= kPlanHead && header.length <= kFrameMaximumLength &&
+         header.fdCount <= kFrameMaximumFds;
+}
+
+bool is_unshare(const FrameHeader& header) {
+  return is_ours(header) && header.kind == kFrameUnshare && header.length == sizeof(long long) && header.fdCount == 0;
+}
+
+/**
+ * Namespaces that this process makes itself while the runtime goes on. How that ended is `made`: it is told when the plan has
+ * arrived, since a runtime that is about to send one would find nobody to send it to.
+ */
+Result receive_unshare(Context& context, Result& made) {
+  long long namespaces = 0;
+  if (!read_all(context.socket.get(), &namespaces, sizeof namespaces)) return broken("namespaces");
+  made = unshare(static_cast<int>(namespaces)) == 0 ? ok() : failed("unshare", errno);
+  return ok();
 }
 
 }  // namespace
 
 Result plan_receive(Context& context, Plan& plan) {
   FrameHeader header;
-  if (!read_all(context.socket.get(), &header, sizeof header)) return broken("header of the plan");
-  if (!acceptable(header)) return broken("header of the plan");
+  Result namespaces = ok();
+  if (!read_all(context.socket.get(), &header, sizeof header)) return broken("header");
+  if (is_unshare(header)) {
+    NOCI_TRY(receive_unshare(context, namespaces));
+    if (!read_all(context.socket.get(), &header, sizeof header)) return broken("header of the plan");
+  }
+  if (!is_plan(header)) return broken("header of the plan");
   NOCI_TRY(receive_fds(context, plan.passed, header.fdCount));
   NOCI_TRY(receive_body(context, header.length));
   memcpy(&context.preserved, context.plan, sizeof context.preserved);
   memcpy(&plan.count, context.plan + sizeof context.preserved, sizeof plan.count);
   if (context.preserved > kFrameMaximumFds) return broken("preserved fds");
   plan.steps = context.plan + kPlanHead;
-  return ok();
+  return namespaces;
 }
