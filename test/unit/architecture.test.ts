@@ -107,3 +107,25 @@ t.test('what main.ts reaches uses no global of Node.js', async (t) => {
     [],
   );
 });
+
+/** What the standalone executable does not have, or has from the moment it was built: see docs/architecture.md § Two hosts. */
+const absent = [
+  /\bPromise\b/,
+  /\basync (function|\()/,
+  /\bawait\b/,
+  /\bMath\.random\b/,
+  /\beval\(/,
+  /\bnew Function\b/,
+  /\bWeakRef\b/,
+  /\bnew Proxy\b/,
+];
+
+t.test('what main.ts reaches needs no parser, no job, no chance', async (t) => {
+  const found = [...reachable()].flatMap((file) => {
+    const code = ts.transpileModule(readFileSync(join(src, file), 'utf8'), {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, removeComments: true },
+    }).outputText;
+    return absent.filter((word) => word.test(code)).map((word) => `${file}: ${word}`);
+  });
+  t.strictSame(found, []);
+});
