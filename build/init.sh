@@ -18,8 +18,7 @@ flags="-x c++ -std=c++20 -Os -static -fno-exceptions -fno-rtti -fno-threadsafe-s
 # its parts are named here. Every container that waits for its start holds one copy: no padding between the parts.
 link="-static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now -Wl,--gc-sections -Wl,-z,noexecstack
  -Wl,-z,noseparate-code -Wl,--build-id=none -s"
-# Asked for by name it would give those of the other C library.
-musl=$(dirname "$(musl-gcc '-###' -x c /dev/null 2>&1 | tr ' ' '\n' | tr -d '"' | grep '/crti\.o$')")
+musl=$(sh build/musl.sh)
 
 sources=$(find addon/init addon/kernel -name '*.cc' | sort)
 newest_header=$(find addon/init addon/kernel build/init.sh -name '*.h' -o -name '*.def' -o -name init.sh | xargs ls -t | head -n 1)

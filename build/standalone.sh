@@ -77,10 +77,8 @@ link_checked() { # output
   g++ -fsanitize=address,undefined -Wl,--gc-sections,--wrap=gettimeofday $(cat "$work/checked/objects") "$parts/modules.S" "$parts/image.S" -o "$1"
 }
 
-# musl-gcc does not know -static-pie, so its parts are named here, as in build/init.sh. Asked for by name they would be those
-# of the other C library.
 link_static() { # output
-  musl=$(dirname "$(musl-gcc '-###' -x c /dev/null 2>&1 | tr ' ' '\n' | tr -d '"' | grep '/crti\.o$')")
+  musl=$(sh build/musl.sh)
   # shellcheck disable=SC2046
   musl-gcc -static -nostartfiles -nostdlib -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
     -Wl,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday,-Map="$work/static/map" -s \
