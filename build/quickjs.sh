@@ -19,7 +19,7 @@ work=$PWD/.build/quickjs
 hint="set NOCI_QUICKJS_SOURCE to the folder of QuickJS-ng $series's C sources"
 
 cannot() { # reason
-  printf 'noci: no QuickJS-ng for the standalone executable: %s\n' "$1" >&2
+  printf 'noci: dist/noci will run in Node.js, for want of QuickJS-ng: %s\n' "$1" >&2
   exit 3
 }
 
