@@ -78,7 +78,6 @@ function version2Settings({ memory, cpu, pids }: LinuxResources): Setting[] {
 
 function planDirectories({ cgroup }: HostFacts, cgroupsPath: string, id: string): Directory[] {
   return cgroup.hierarchies.map((hierarchy) => ({
-    hierarchy: hierarchy.version === 2 ? '' : hierarchy.controllers.join(','),
     version: hierarchy.version,
     controllers: hierarchy.controllers,
     mountpoint: hierarchy.mountpoint,

@@ -13,7 +13,7 @@ import { holdWarnings } from './held-warnings.ts';
 import { leadInit, releaseInit } from './lead-init.ts';
 import { phases } from './phases.ts';
 import { type CreateRequest, prepare } from './prepare.ts';
-import { intentOf } from './remains.ts';
+import { remainsOf } from './remains.ts';
 import type { Report } from './report.ts';
 import { openPlan, recordInit, sendPlan, spawnInit } from './start-init.ts';
 import { createUndo } from './undo.ts';
@@ -73,7 +73,7 @@ function reserve({ native, request, undo }: Creation): ContainerDirectory {
 }
 
 function writeIntent({ native, request, prepared }: Creation, directory: ContainerDirectory): Intent {
-  const intent = intentOf(native, request, prepared);
+  const intent = remainsOf(request, prepared);
   saveIntent(native, directory, intent);
   return intent;
 }

@@ -1,20 +1,8 @@
 import type { Native } from '../native/contract.ts';
 import type { Config } from '../oci/types.ts';
-import {
-  type ContainerRecord,
-  type Intent,
-  type ProcessIdentity,
-  type Remains,
-  recordVersion,
-} from '../state/record.ts';
+import { type ContainerRecord, type ProcessIdentity, type Remains, recordVersion } from '../state/record.ts';
 import type { CreateRequest, Prepared } from './prepare.ts';
-import { identify } from './process-identity.ts';
 import { timestampNano } from './timestamp.ts';
-
-/** What is on disk before anything is made. */
-export function intentOf(native: Native, request: CreateRequest, prepared: Prepared): Intent {
-  return { ...remainsOf(request, prepared), creator: identify(native, native.getpid()) };
-}
 
 /** What is on disk when the container is there. */
 export function recordOf(
@@ -35,7 +23,8 @@ export function recordOf(
   };
 }
 
-function remainsOf({ id }: CreateRequest, { bundle, plan }: Prepared): Remains {
+/** What is on disk before anything is made. */
+export function remainsOf({ id }: CreateRequest, { bundle, plan }: Prepared): Remains {
   const { config } = bundle;
   return {
     version: recordVersion,

@@ -1,9 +1,7 @@
 import type { Exit, Fd, Native } from '../native/contract.ts';
-import { closeDirectory, lockDirectory } from '../state/directory.ts';
+import { closeDirectory, relockDirectory, unlockDirectory } from '../state/directory.ts';
 import { lockTimeout } from '../state/lock.ts';
-import type { ContainerRecord } from '../state/record.ts';
-import { openRoot } from '../state/root.ts';
-import { loadRecord } from '../state/store.ts';
+import { hasRecord } from '../state/store.ts';
 import { attempt } from './attempt.ts';
 import { type Created, createContainer } from './create.ts';
 import { destroy } from './destroy.ts';
@@ -27,7 +25,12 @@ export function runContainer(native: Native, request: RunRequest, report: Report
 }
 
 function runDetached(native: Native, request: RunRequest, report: Report): number {
-  startCreated(native, request, createContainer(native, request, report), report);
+  const created = createContainer(native, request, report);
+  try {
+    startCreated(native, created, report);
+  } finally {
+    closeDirectory(native, created.directory);
+  }
   return 0;
 }
 
@@ -39,22 +42,26 @@ function runForeground(native: Native, request: RunRequest, report: Report): num
   const signals = native.catchSignals();
   if (request.subreaper) native.setChildSubreaper(true);
   const created = createContainer(native, request, report);
-  startCreated(native, request, created, report);
-  const { status, signal } = attend(native, signals, created);
-  if (!request.keep) remove(native, request.root, created.record, report);
-  return status ?? 128 + (signal ?? 0);
+  try {
+    startCreated(native, created, report);
+    const { status, signal } = attend(native, signals, created);
+    if (!request.keep) remove(native, created, report);
+    return status ?? 128 + (signal ?? 0);
+  } finally {
+    closeDirectory(native, created.directory);
+  }
 }
 
 /** Init runs already; what is left of a start are the poststart hooks. When one fails, nothing of the container stays. */
-function startCreated(native: Native, request: RunRequest, created: Created, report: Report): void {
+function startCreated(native: Native, created: Created, report: Report): void {
   const { directory, record, pidfd } = created;
   // unlocked before hooks run: they may call the runtime for this very container
-  closeDirectory(native, directory);
+  unlockDirectory(native, directory);
   try {
     runPoststartHooks(native, record, pidfd);
   } catch (error) {
     endChild(native, pidfd, endTimeout);
-    attempt(report, () => remove(native, request.root, record, report));
+    attempt(report, () => remove(native, created, report));
     throw error;
   }
 }
@@ -91,11 +98,7 @@ function reapUntil(native: Native, init: number): Exit | undefined {
 }
 
 /** Deletes the container, unless somebody else did so meanwhile, and perhaps made another one of the same id. */
-function remove(native: Native, root: string, { id, init }: ContainerRecord, report: Report): void {
-  const fd = openRoot(native, root);
-  const directory = fd === undefined ? undefined : lockDirectory(native, fd, id, lockTimeout);
-  const record = directory === undefined ? undefined : loadRecord(native, directory);
-  if (directory === undefined || record === undefined) return;
-  if (record.init.pid === init.pid && record.init.startTime === init.startTime)
+function remove(native: Native, { directory, record }: Created, report: Report): void {
+  if (relockDirectory(native, directory, lockTimeout) && hasRecord(native, directory))
     destroy(native, directory, record, report);
 }

@@ -48,7 +48,6 @@ export interface CgroupPlan {
   readonly mode: 'v1' | 'hybrid' | 'v2' | 'none';
   /** absolute directories to create, one per hierarchy; the runtime removes exactly these */
   readonly directories: readonly {
-    readonly hierarchy: string;
     readonly version: 1 | 2;
     readonly controllers: readonly string[];
     readonly mountpoint: string;

@@ -10,7 +10,7 @@ import {
   O_NOFOLLOW,
   O_RDONLY,
 } from '../native/open-flags.ts';
-import { lock } from './lock.ts';
+import { lock, unlock } from './lock.ts';
 
 const directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
@@ -42,11 +42,29 @@ export function lockDirectory(native: Native, root: Fd, id: string, timeout: num
     if (opened === undefined) return undefined;
     if (!lock(native, opened.fd, timeout)) {
       native.close(opened.fd);
-      throw new Failure(`container ${id} is busy: another command has held its lock for ${timeout / 1000}s`);
+      throw busy(id, timeout);
     }
     if (isCurrent(native, opened)) return opened;
     native.close(opened.fd);
   }
+}
+
+function busy(id: string, timeout: number): Failure {
+  return new Failure(`container ${id} is busy: another command has held its lock for ${timeout / 1000}s`);
+}
+
+/** Gives up the lock of a directory that stays open, so that {@link relockDirectory} knows it again. */
+export function unlockDirectory(native: Native, { fd }: ContainerDirectory): void {
+  unlock(native, fd);
+}
+
+/**
+ * Takes the lock once more. False when the directory was removed meanwhile, also when another one is in its place: no inode is used
+ * again while it is open. Throws as {@link lockDirectory} does.
+ */
+export function relockDirectory(native: Native, directory: ContainerDirectory, timeout: number): boolean {
+  if (!lock(native, directory.fd, timeout)) throw busy(directory.id, timeout);
+  return isCurrent(native, directory);
 }
 
 /** Closes the directory and its root, which gives up the lock. */

@@ -2,6 +2,7 @@ import type { Fd, Native } from '../native/contract.ts';
 
 /** LOCK_EX | LOCK_NB of flock(2) */
 const exclusive = 2 | 4;
+const LOCK_UN = 8;
 
 /**
  * How long a command waits for another one on the same container, in milliseconds: longer than `delete` may wait for an init to
@@ -14,10 +15,19 @@ export const lockTimeout = 20_000;
  * or its process dies, so that no lock is ever left over. False when it is still held elsewhere after `timeout` milliseconds.
  */
 export function lock(native: Native, directory: Fd, timeout: number): boolean {
+  return native.flock(directory, exclusive) || waitForLock(native, directory, timeout);
+}
+
+function waitForLock(native: Native, directory: Fd, timeout: number): boolean {
   const deadline = native.monotonic() + BigInt(timeout) * 1_000_000n;
-  for (let pause = 1; !native.flock(directory, exclusive); pause = Math.min(pause * 2, 50)) {
-    if (native.monotonic() >= deadline) return false;
+  for (let pause = 1; native.monotonic() < deadline; pause = Math.min(pause * 2, 50)) {
     native.poll([], pause);
+    if (native.flock(directory, exclusive)) return true;
   }
-  return true;
+  return false;
+}
+
+/** Gives the lock up; the directory stays open. */
+export function unlock(native: Native, directory: Fd): void {
+  native.flock(directory, LOCK_UN);
 }

@@ -33,7 +33,6 @@ export interface Remains {
  * that was killed can be undone. `init` appears before init is told to do anything.
  */
 export interface Intent extends Remains {
-  readonly creator: ProcessIdentity;
   readonly init?: ProcessIdentity;
 }
 

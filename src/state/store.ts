@@ -1,6 +1,6 @@
 import type { Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
-import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
+import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
 import { plainJson } from '../oci/json.ts';
 import { hideBytes, showBytes } from './bytes-in-text.ts';
 import type { ContainerDirectory } from './directory.ts';
@@ -15,6 +15,11 @@ const largest = 16 << 20;
 /** Reads `state.json`. undefined when the container does not exist (yet). Throws a Failure when what is there is no record. */
 export function loadRecord(native: Native, directory: ContainerDirectory): ContainerRecord | undefined {
   return load(native, directory, stateFile) as ContainerRecord | undefined;
+}
+
+/** Whether there is a `state.json`: a delete that was killed removes it first. */
+export function hasRecord(native: Native, { fd }: ContainerDirectory): boolean {
+  return native.stat(fd, stateFile, AT_SYMLINK_NOFOLLOW) !== undefined;
 }
 
 /** Reads `creating.json`. undefined when there is none. */

@@ -30,7 +30,7 @@ export const noCgroup: CgroupPlan = { mode: 'none', directories: [], limits: [] 
 /** A v1 hierarchy and the container's directory in it. */
 export function directory(name: string, ...controllers: string[]): CgroupPlan['directories'][number] {
   const mountpoint = `/sys/fs/cgroup/${name}`;
-  return { hierarchy: controllers.join(','), version: 1, controllers, mountpoint, path: `${mountpoint}/c1` };
+  return { version: 1, controllers, mountpoint, path: `${mountpoint}/c1` };
 }
 
 /** What a test wants to be different from an ordinary container. */

@@ -66,7 +66,7 @@ function plan(
   controllers: string[],
   limits: CgroupPlan['limits'] = [],
 ): CgroupPlan {
-  const directory = { hierarchy: '', version, controllers, mountpoint: '/cg', path: '/cg/a/b' };
+  const directory = { version, controllers, mountpoint: '/cg', path: '/cg/a/b' };
   return { mode, directories: [directory], limits };
 }
 

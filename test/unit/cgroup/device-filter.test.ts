@@ -5,7 +5,7 @@ import type { CgroupPlan } from '../../../src/plan/plan.ts';
 import { fakeHost, nativeError } from '../../fakes/native.ts';
 import { directory } from '../../fakes/plan.ts';
 
-const unified = { hierarchy: '', version: 2, controllers: ['cpu'], mountpoint: '/cg', path: '/cg/x' } as const;
+const unified = { version: 2, controllers: ['cpu'], mountpoint: '/cg', path: '/cg/x' } as const;
 const devices = directory('devices', 'devices');
 
 t.test('a filter is for a v2 cgroup, unless a v1 controller keeps the rules', async (t) => {

@@ -4,7 +4,6 @@ import type { CgroupPlan } from '../../../src/plan/plan.ts';
 import { directory, steps } from '../../fakes/plan.ts';
 
 const unified = {
-  hierarchy: '',
   version: 2,
   controllers: [],
   mountpoint: '/sys/fs/cgroup/unified',

@@ -4,7 +4,7 @@ import type { ContainerPlan } from '../../../src/plan/plan.ts';
 import { plan } from '../../fakes/plan.ts';
 
 t.test('one line for each part of the plan', async (t) => {
-  const directory = { hierarchy: '', version: 2, controllers: [], mountpoint: '/cg', path: '/cg/x' } as const;
+  const directory = { version: 2, controllers: [], mountpoint: '/cg', path: '/cg/x' } as const;
   const limit = { file: '/cg/x/cpu.max', value: '1 2', pointer: '/linux/resources/cpu/quota' };
   const devices = { path: '/cg/x', program: new Uint8Array(16), optional: false, pointer: '/linux/resources/devices' };
   const made: ContainerPlan = {

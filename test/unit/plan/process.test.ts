@@ -62,8 +62,8 @@ t.test('hostname and domainname', async (t) => {
 });
 
 t.test('cgroups of v1 are joined by their tasks, that of v2 by clone3', async (t) => {
-  const v1 = { hierarchy: 'cpu', version: 1, controllers: ['cpu'], mountpoint: '/cg/cpu', path: '/cg/cpu/x' } as const;
-  const v2 = { hierarchy: '', version: 2, controllers: [], mountpoint: '/cg/u', path: '/cg/u/x' } as const;
+  const v1 = { version: 1, controllers: ['cpu'], mountpoint: '/cg/cpu', path: '/cg/cpu/x' } as const;
+  const v2 = { version: 2, controllers: [], mountpoint: '/cg/u', path: '/cg/u/x' } as const;
   const tasks = [{ open: 'control', path: '/cg/cpu/x/tasks' }];
   t.strictSame(steps('cgroup_join', { cgroup: { mode: 'hybrid', directories: [v1, v2], limits: [] } }), [
     { step: 'cgroup_join', tasks, pointer: '/linux/cgroupsPath' },

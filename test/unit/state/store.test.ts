@@ -18,18 +18,14 @@ const intent: Intent = {
   annotations: { ü: '"\u0001' },
   cgroup: {
     mode: 'v2',
-    directories: [
-      { hierarchy: '', version: 2, controllers: ['pids'], mountpoint: '/sys/fs/cgroup', path: '/sys/fs/cgroup/x' },
-    ],
+    directories: [{ version: 2, controllers: ['pids'], mountpoint: '/sys/fs/cgroup', path: '/sys/fs/cgroup/x' }],
   },
   privatePidNamespace: true,
   poststop: [{ path: '/bin/true', timeout: 18446744073709551615n }],
-  creator: { pid: 7, startTime: 1, bootId: 'b' },
 };
 
-const { creator: _, ...remains } = intent;
 const record: ContainerRecord = {
-  ...remains,
+  ...intent,
   rootfs: '/b/rootfs',
   created: '2026-01-01T00:00:00Z',
   init,
