@@ -9,13 +9,18 @@ import { openCgroup } from './directory.ts';
 
 type Directories = CgroupPlan['directories'];
 
-/** The filter of a v2 cgroup; none where a v1 controller keeps the rules. A v2 hierarchy has no controller for devices. cgroup-v2.rst § Device controller */
+/** The v2 cgroup whose filter decides on devices; none where a v1 controller does. v2 has no controller for them. cgroup-v2.rst § Device controller */
+export function filteredDirectory(directories: Directories): Directories[number] | undefined {
+  if (directories.some(({ controllers }) => controllers.includes('devices'))) return undefined;
+  return directories.find(({ version }) => version === 2);
+}
+
+/** The filter of a v2 cgroup. */
 export function planDeviceFilter(
   directories: Directories,
   rules: readonly LinuxDeviceCgroup[],
 ): DeviceFilter | undefined {
-  if (directories.some(({ controllers }) => controllers.includes('devices'))) return undefined;
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = filteredDirectory(directories);
   if (unified === undefined) return undefined;
   const list = deviceList(deviceRules(rules));
   return {
