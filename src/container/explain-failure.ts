@@ -1,7 +1,7 @@
 import type { InitMessage, InitStep, StepName } from '../native/contract.ts';
+import { errnoWords, setupWords } from '../native/errno-words.ts';
 import { Failure } from '../native/failure.ts';
 import type { PlannedStep } from '../plan/plan.ts';
-import { errnoWords, setupWords } from './errno-words.ts';
 
 type InitFailure = Extract<InitMessage, { type: 'failure' }>;
 

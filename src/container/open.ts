@@ -1,4 +1,5 @@
 import type { Fd, InitStep, Native } from '../native/contract.ts';
+import { setupWords } from '../native/errno-words.ts';
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
 import {
   AT_FDCWD,
@@ -14,7 +15,6 @@ import {
 import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { openReadEnd } from '../state/exec-fifo.ts';
-import { setupWords } from './errno-words.ts';
 
 /** NSFS_MAGIC of linux/magic.h: only files of nsfs are namespaces */
 const nsfs = 0x6e736673;

@@ -1,7 +1,7 @@
 import type { Native } from '../native/contract.ts';
+import { setupWords } from '../native/errno-words.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
-import { setupWords } from './errno-words.ts';
 
 /**
  * Writes the pid in decimal without a newline (callers parse the raw bytes), visible at once as a whole. The temporary name

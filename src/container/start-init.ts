@@ -1,4 +1,5 @@
 import type { Fd, InitProcess, InitStep } from '../native/contract.ts';
+import { setupWords } from '../native/errno-words.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
@@ -7,7 +8,6 @@ import type { Intent, ProcessIdentity } from '../state/record.ts';
 import { saveIntent } from '../state/store.ts';
 import type { Creation } from './creation.ts';
 import { endChild, endTimeout } from './end-process.ts';
-import { setupWords } from './errno-words.ts';
 import { startPrefix } from './explain-failure.ts';
 import { runPoststopHooks } from './hooks.ts';
 import { openRecipe, openSteps } from './open.ts';
