@@ -1,5 +1,7 @@
-import type { Native } from '../native/contract.ts';
+import type { Native, NativeError } from '../native/contract.ts';
+import { setupWords } from '../native/errno-words.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
+import { inUserNamespace } from '../native/user-namespace.ts';
 import type { LinuxDeviceCgroup } from '../oci/types.ts';
 import type { CgroupPlan, DeviceFilter } from '../plan/plan.ts';
 import { allowsEverything, deviceList } from './device-list.ts';
@@ -32,7 +34,9 @@ export function planDeviceFilter(
 }
 
 /**
- * Puts the filter on the cgroup, before any process is in it. A container whose rules deny something does not start without it.
+ * Puts the filter on the cgroup, before any process is in it. A container whose rules deny something does not start without it, except
+ * in a user namespace: nobody may load it there, and nobody in there can make a device node, or open one in a mount of the
+ * namespace's own. user_namespaces(7)
  *
  * @throws Failure with the pointer of the rules
  */
@@ -44,13 +48,13 @@ export function attachDeviceFilter(native: Native, { devices }: CgroupPlan): voi
     native.attachDeviceProgram(directory, devices.program);
   } catch (error) {
     if (!isNativeError(error)) throw error;
-    if (!devices.optional) throw filterFailure(devices, error.path, error);
+    if (!devices.optional && !inUserNamespace(native)) throw filterFailure(devices, error.path, error);
   } finally {
     native.close(directory);
   }
 }
 
-function filterFailure({ path, pointer }: DeviceFilter, command: string, cause: Error): Failure {
-  const text = `unable to restrict devices of cgroup ${path}: ${command}: ${cause.message}`;
+function filterFailure({ path, pointer }: DeviceFilter, command: string, cause: NativeError): Failure {
+  const text = `unable to restrict devices of cgroup ${path}: ${command}: ${setupWords(cause.code)}`;
   return new Failure(text, pointer, { cause });
 }

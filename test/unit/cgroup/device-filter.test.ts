@@ -29,8 +29,12 @@ function plan(optional: boolean): CgroupPlan {
   return { mode: 'v2', directories: [unified], limits: [], devices: filter };
 }
 
-function host(attachDeviceProgram: Native['attachDeviceProgram']): Native {
-  return fakeHost({ functions: { openat2: () => 9, attachDeviceProgram } }).native;
+/** PROC_USER_INIT_INO of linux/proc_ns.h */
+const initialUserNamespace = 0xeffffffdn;
+
+function host(attachDeviceProgram: Native['attachDeviceProgram'], userNamespace = initialUserNamespace): Native {
+  const stat = () => ({ mode: 0, uid: 0, gid: 0, size: 0, dev: 0n, ino: userNamespace, rdev: 0n, nlink: 1 });
+  return fakeHost({ functions: { openat2: () => 9, attachDeviceProgram, stat } }).native;
 }
 
 t.test('the program is attached to the open cgroup', async (t) => {
@@ -46,10 +50,17 @@ t.test('a kernel that refuses it', async (t) => {
     throw nativeError('bpf', 'BPF_PROG_LOAD', 'EACCES');
   });
   t.throws(() => attachDeviceFilter(native, plan(false)), {
-    message: 'unable to restrict devices of cgroup /cg/x: BPF_PROG_LOAD: permission denied',
+    message: 'unable to restrict devices of cgroup /cg/x: BPF_PROG_LOAD: access refused (EACCES)',
     pointer: '/linux/resources/devices',
   });
   t.doesNotThrow(() => attachDeviceFilter(native, plan(true)));
+});
+
+t.test('in a user namespace, where nobody may load one', async (t) => {
+  const refuse = () => {
+    throw nativeError('bpf', 'BPF_PROG_LOAD', 'EACCES');
+  };
+  t.doesNotThrow(() => attachDeviceFilter(host(refuse, 0xf0000001n), plan(false)));
 });
 
 t.test('a cgroup that is gone', async (t) => {
