@@ -1,8 +1,8 @@
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from './mount-attributes.ts';
 import type { MountEntry } from './mount-entry.ts';
-import { decodeMountOptions } from './mount-options.ts';
+import { decodeMountOptions, type MountOptions } from './mount-options.ts';
 import { bindStep, mountStep, readonlyStep } from './mount-steps.ts';
-import { hasNamespace } from './namespaces.ts';
+import { hasNamespace, namespaceEntry } from './namespaces.ts';
 import { name } from './path.ts';
 import type { CgroupPlan, PlannedStep } from './plan.ts';
 import type { PlanInput } from './planner.ts';
@@ -19,18 +19,32 @@ function readonlyAttribute({ options }: MountEntry): number {
   return options.attributes.set & MOUNT_ATTR_RDONLY;
 }
 
+/** An entry whose mount is hardened, whatever else its options say. */
+function hardenedOptions({ options }: MountEntry): MountOptions {
+  const { set, clear } = options.attributes;
+  return { ...options, attributes: { set: set | hardened, clear: clear & ~hardened } };
+}
+
 /**
- * v2 with a cgroup namespace: a mount of cgroup2 made inside it shows the container's cgroup as the root. Without one, a
- * fresh mount would show the same as the host's, but also reset the host's own options (nsdelegate, memory_recursiveprot:
- * the kernel takes them from any mount made in the initial namespace), so the host's mount is bound.
+ * What of v2 is bound where a mount of its own would not do; undefined where one does. A mount made inside a cgroup namespace shows
+ * the container's cgroup as the root.
+ * - Without a cgroup namespace, a fresh mount would show the same as the host's, but also reset the host's own options (nsdelegate,
+ *   memory_recursiveprot: the kernel takes them from any mount made in the initial namespace), so the host's mount is bound.
+ * - In a user namespace only its own cgroup namespaces allow a mount, and one that is joined may be another's: the container's
+ *   cgroup looks the same.
  */
+function unifiedSource({ linux, facts, cgroup }: PlanInput): string | undefined {
+  const namespace = namespaceEntry(linux, 'cgroup');
+  if (namespace === undefined) return facts.cgroup.hierarchies.find(({ version }) => version === 2)?.mountpoint;
+  if (namespace.path === '' || !(facts.inUserNamespace || hasNamespace(linux, 'user'))) return undefined;
+  return cgroup.directories.find(({ version }) => version === 2)?.path;
+}
+
 function unified(entry: MountEntry, input: PlanInput): PlannedStep {
-  const host = input.facts.cgroup.hierarchies.find(({ version }) => version === 2);
-  if (hasNamespace(input.linux, 'cgroup') || host === undefined) {
-    return mountStep({ ...entry, kind: 'new', type: 'cgroup2', source: 'cgroup' });
-  }
-  const options = { ...entry.options, bind: { recursive: false } };
-  return bindStep({ ...entry, kind: 'bind', source: host.mountpoint, options }, input);
+  const source = unifiedSource(input);
+  const options = hardenedOptions(entry);
+  if (source === undefined) return mountStep({ ...entry, kind: 'new', type: 'cgroup2', source: 'cgroup', options });
+  return bindStep({ ...entry, kind: 'bind', source, options: { ...options, bind: { recursive: false } } }, input);
 }
 
 /** One v1 hierarchy inside a cgroup namespace: a mount of its own, whose root is the container's cgroup. */
@@ -51,7 +65,7 @@ function hierarchyMount(entry: MountEntry, { controllers, mountpoint }: CgroupDi
 
 /** One v1 hierarchy without a cgroup namespace: a bind of the container's own cgroup directory. */
 function hierarchyBind(entry: MountEntry, { path, mountpoint }: CgroupDirectory, input: PlanInput): PlannedStep {
-  const options = { ...entry.options, bind: { recursive: true } };
+  const options = { ...hardenedOptions(entry), bind: { recursive: true } };
   return bindStep(
     { ...entry, kind: 'bind', source: path, target: `${entry.target}/${name(mountpoint)}`, options },
     input,

@@ -24,9 +24,13 @@ function cgroupSteps(
   cgroup: CgroupPlan,
   options: string[],
   namespaces: LinuxNamespace[] = [{ type: 'mount' }],
+  inUserNamespace = false,
 ): object[] {
   const hierarchies = [{ version: 2, controllers: ['memory'], mountpoint: '/sys/fs/cgroup', own: '/' }] as const;
-  const facts = { cgroup: { mode: cgroup.mode, hierarchies: cgroup.mode === 'v2' ? hierarchies : [] } };
+  const facts = {
+    inUserNamespace,
+    cgroup: { mode: cgroup.mode, hierarchies: cgroup.mode === 'v2' ? hierarchies : [] },
+  };
   const planned = steps(names, { mounts: [{ ...mount, options }], linux: { namespaces }, cgroup, facts });
   return planned.filter((step) => (step as { pointer: string }).pointer === '/mounts/0');
 }
@@ -92,20 +96,30 @@ t.test('without ro nothing becomes read-only', async (t) => {
     planned.filter((step) => (step as { step: string }).step === 'mount_setattr'),
     [],
   );
-  t.match(planned[1], { step: 'bind', set: 2, clear: 1 | 4 | 8 | 0x200000 });
+  t.match(planned[1], { step: 'bind', set: hardened, clear: 1 | 0x200000 });
 });
 
 const v2: CgroupPlan = { mode: 'v2', directories: [{ ...unified, mountpoint: '/sys/fs/cgroup' }], limits: [] };
 
 t.test('v2 with a cgroup namespace: a mount of cgroup2', async (t) => {
   const planned = cgroupSteps(v2, ['ro', 'nosuid'], isolated);
-  t.match(planned, [{ step: 'mount', type: 'cgroup2', source: 'cgroup', target: '/sys/fs/cgroup', attributes: 3 }]);
+  t.match(planned, [
+    { step: 'mount', type: 'cgroup2', source: 'cgroup', target: '/sys/fs/cgroup', attributes: 1 | hardened },
+  ]);
   t.equal(planned.length, 1);
 });
 
 t.test("v2 without one: the host's mount, whose options a new mount would reset", async (t) => {
   const planned = cgroupSteps(v2, ['ro', 'nosuid']);
   const tree = { open: 'tree', path: '/sys/fs/cgroup', recursive: false };
-  t.match(planned, [{ step: 'bind', tree, target: '/sys/fs/cgroup', set: 3, clear: 4 | 8 | 0x200000 }]);
+  t.match(planned, [{ step: 'bind', tree, target: '/sys/fs/cgroup', set: 1 | hardened, clear: 0x200000 }]);
   t.equal(planned.length, 1);
+});
+
+t.test('v2, in a user namespace and a cgroup namespace that is joined: a bind of the own cgroup', async (t) => {
+  const joined: LinuxNamespace[] = [{ type: 'mount' }, { type: 'cgroup', path: '/proc/1/ns/cgroup' }];
+  t.match(cgroupSteps(v2, ['ro'], joined), [{ step: 'mount', type: 'cgroup2' }], 'root of the host may mount it');
+  const tree = { open: 'tree', path: unified.path, recursive: false };
+  t.match(cgroupSteps(v2, ['ro'], joined, true), [{ step: 'bind', tree, set: 1 | hardened }]);
+  t.match(cgroupSteps(v2, ['ro'], isolated, true), [{ step: 'mount', type: 'cgroup2' }], 'a new one is its own');
 });
