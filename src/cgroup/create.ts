@@ -5,6 +5,7 @@ import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
 import { attachDeviceFilter } from './device-filter.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, pathOnly, readControl, withCgroup } from './directory.ts';
 import { isFrozen } from './freezer.ts';
+import { giveCgroup } from './owner.ts';
 import { listProcesses } from './processes.ts';
 
 /** cgroups are readable by all, as the kernel's own. */
@@ -181,7 +182,7 @@ export function applyLimits(native: Native, { directories, limits }: CgroupPlan)
 }
 
 /**
- * Makes the cgroups of a container, with their parents, and gives them their limits and device rules, before any process is in them. {@link checkCgroup}
+ * Makes the cgroups of a container, with their parents, and gives them their limits, device rules and owner, before any process is in them. {@link checkCgroup}
  * comes first. What it has made when it fails goes with removeCgroup; parents stay, as runc leaves them.
  */
 export function createCgroup(native: Native, plan: CgroupPlan): void {
@@ -191,4 +192,5 @@ export function createCgroup(native: Native, plan: CgroupPlan): void {
   }
   applyLimits(native, plan);
   attachDeviceFilter(native, plan);
+  giveCgroup(native, plan);
 }

@@ -2,6 +2,7 @@ import type { HostFacts } from '../host/facts.ts';
 import type { Config } from '../oci/types.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
 import { planDeviceFilter } from './device-filter.ts';
+import { planOwner } from './owner.ts';
 import { cgroupDirectory } from './path.ts';
 import { planLimits } from './settings.ts';
 
@@ -25,10 +26,12 @@ export function planCgroup(config: Config, facts: HostFacts, id: string): Cgroup
   const directories = planDirectories(facts, config.linux?.cgroupsPath ?? '', id);
   const resources = config.linux?.resources ?? {};
   const filter = planDeviceFilter(directories, resources.devices ?? []);
+  const owner = planOwner(config, { mode: facts.cgroup.mode, directories }, () => facts.euid);
   return {
     mode: facts.cgroup.mode,
     directories,
     limits: planLimits(directories, resources),
     ...(filter === undefined ? {} : { devices: filter }),
+    ...(owner === undefined ? {} : { owner }),
   };
 }

@@ -15,7 +15,7 @@ import {
   MS_UNBINDABLE,
 } from './mount-attributes.ts';
 import { NAMESPACES } from './namespaces.ts';
-import type { ContainerPlan, DeviceFilter, PlannedStep } from './plan.ts';
+import type { CgroupOwner, ContainerPlan, DeviceFilter, PlannedStep } from './plan.ts';
 
 type Names = Readonly<Record<string, number>>;
 
@@ -114,9 +114,13 @@ function showFilter({ path, program, pointer }: DeviceFilter): string {
   return `device filter ${word(path)} = ${program.length / 8} instructions${place(pointer)}`;
 }
 
+function showOwner({ path, uid, pointer }: CgroupOwner): string {
+  return `owner of ${word(path)} = ${uid}${place(pointer)}`;
+}
+
 /** The plan for a person to read: what surrounds init, then one numbered line a step, with the property that asks for it. */
 export function explain(plan: ContainerPlan): string {
-  const { devices } = plan.cgroup;
+  const { devices, owner } = plan.cgroup;
   const lines = [
     ...plan.warnings.map((warning) => `warning: ${warning}`),
     `new namespaces: ${named(NAMESPACES, plan.cloneFlags).replaceAll(',', ' ') || 'none'}`,
@@ -124,6 +128,7 @@ export function explain(plan: ContainerPlan): string {
     ...plan.cgroup.directories.map(({ path }) => `cgroup ${word(path)}`),
     ...plan.cgroup.limits.map(({ file, value, pointer }) => `limit ${word(file)} = ${word(value)}${place(pointer)}`),
     ...(devices === undefined ? [] : [showFilter(devices)]),
+    ...(owner === undefined ? [] : [showOwner(owner)]),
     ...plan.steps.map(showStep),
   ];
   return `${lines.join('\n')}\n`;

@@ -43,6 +43,16 @@ export interface DeviceFilter {
   readonly pointer: string;
 }
 
+/** Who manages the container's v2 cgroup from inside. */
+export interface CgroupOwner {
+  /** the cgroup's directory */
+  readonly path: string;
+  /** on the host */
+  readonly uid: number;
+  /** the mount that may be written */
+  readonly pointer: string;
+}
+
 /** Where the container's cgroups are and what is written there. */
 export interface CgroupPlan {
   readonly mode: 'v1' | 'hybrid' | 'v2' | 'none';
@@ -56,6 +66,8 @@ export interface CgroupPlan {
   readonly limits: readonly ControlWrite[];
   /** absent where a v1 controller keeps the rules of devices, or nothing can */
   readonly devices?: DeviceFilter;
+  /** absent where the cgroup stays with the user who makes it */
+  readonly owner?: CgroupOwner;
 }
 
 /** Everything that create and run do, as data. */
