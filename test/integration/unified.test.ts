@@ -4,18 +4,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
 import { isAlive, makeContainer, must, until } from './container.ts';
-import { onUnified } from './unified.ts';
+import { onUnified, unifiedMount } from './unified.ts';
 
 const skip = missing();
 const timeout = 120_000;
-
-/** Where the machine itself sees the v2 hierarchy. */
-function unifiedMount(): string {
-  const line = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .find((text) => text.includes(' - cgroup2 '));
-  return line?.split(' ')[4] ?? '';
-}
 
 /** The config that `runc spec` writes, with a process that may make nodes in a root that it may write, and read the kernel's log. */
 function doing(script: string, rules: Draft[] = []): (config: Draft) => void {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -15,4 +15,12 @@ export function onUnified(t: Test, runtime: string): string {
   writeFileSync(program, `#!/bin/sh\nexec /usr/bin/unshare -m /bin/sh -c '${inside}' ${runtime} "$@"\n`);
   chmodSync(program, 0o755);
   return program;
+}
+
+/** Where the machine itself sees the v2 hierarchy. */
+export function unifiedMount(): string {
+  const line = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((text) => text.includes(' - cgroup2 '));
+  return line?.split(' ')[4] ?? '';
 }
