@@ -27,8 +27,11 @@ function checkDevice(device: LinuxDevice, index: number): Problem[] {
 /** config-linux.md § Devices: type is in the schema, the numbers are required unless it is a FIFO. mknod(2) */
 export const checkDevices: Check = ({ linux }) => (linux?.devices ?? []).flatMap(checkDevice);
 
-/** Rules are compared with numbers of 32 bits by both versions of cgroups. */
-const greatestOfRule = 0xffffffff;
+/**
+ * Rules are compared with numbers of 32 bits by both versions of cgroups. The greatest of them is every number for a v1 controller and
+ * none for a program: ~0 of the kernel's security/device_cgroup.c.
+ */
+const greatestOfRule = 0xfffffffe;
 
 function checkRule({ type, access, major, minor }: LinuxDeviceCgroup, index: number): Problem[] {
   const place = (key: string) => ['linux', 'resources', 'devices', index, key];

@@ -313,9 +313,9 @@ table('device rules', [
   ['type', rule({ type: 'p' }), '/linux/resources/devices/0/type: invalid device type "p"'],
   ['number', rule({ major: -2 }), '/linux/resources/devices/0/major: must not be less than -1, is -2'],
   [
-    'more than 32 bits',
+    'all 32 bits, which v1 takes for every number',
     rule({ type: 'c', minor: 2 ** 32 }),
-    '/linux/resources/devices/0/minor: must be at most 4294967295, is 4294967296',
+    '/linux/resources/devices/0/minor: must be at most 4294967294, is 4294967295',
   ],
 ]);
 
