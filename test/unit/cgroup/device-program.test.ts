@@ -1,19 +1,9 @@
-// The program against a model of the v1 controller, both run in here: an interpreter of the few instructions that there are, and
-// the lists of the kernel's security/device_cgroup.c written down once more.
+// The program against a model of the v1 controller, both run in here: an interpreter of the few instructions that there are.
 import t from 'tap';
 import { deviceList } from '../../../src/cgroup/device-list.ts';
 import { deviceProgram } from '../../../src/cgroup/device-program.ts';
 import { type DeviceRule, deviceRules } from '../../../src/cgroup/device-rules.ts';
-
-interface Access {
-  readonly type: 'b' | 'c';
-  readonly major: number;
-  readonly minor: number;
-  readonly letters: string;
-}
-
-const bits: Readonly<Record<string, number>> = { m: 1, r: 2, w: 4 };
-const mask = (letters: string): number => [...letters].reduce((sum, letter) => sum + (bits[letter] ?? 0), 0);
+import { type Access, generateRules, letters, mask, model, random } from './device-model.ts';
 
 /** Runs a program on struct bpf_cgroup_dev_ctx; throws on anything but the instructions by their opcodes. */
 function run(program: Uint8Array, { type, major, minor, letters }: Access): number {
@@ -42,82 +32,12 @@ function run(program: Uint8Array, { type, major, minor, letters }: Access): numb
   throw new Error('the end without a verdict');
 }
 
-interface Exception {
-  type: string;
-  major: number;
-  minor: number;
-  access: number;
-}
-
-/** struct dev_cgroup and what writes to devices.allow and devices.deny do with it; ~0 stands for every number. */
-class Controller {
-  defaultAllow = false;
-  exceptions: Exception[] = [];
-
-  write({ allow, type, major, minor, access }: DeviceRule): void {
-    if (type === 'all') {
-      this.exceptions = [];
-      this.defaultAllow = allow;
-      return;
-    }
-    const key = { type, major: major ?? -1, minor: minor ?? -1 };
-    const same = (one: Exception) => one.type === key.type && one.major === key.major && one.minor === key.minor;
-    const found = this.exceptions.find(same);
-    if (allow === this.defaultAllow) {
-      if (found) found.access &= ~mask(access);
-      this.exceptions = this.exceptions.filter((one) => one.access !== 0);
-    } else if (found) found.access |= mask(access);
-    else this.exceptions.push({ ...key, access: mask(access) });
-  }
-
-  /** __devcgroup_check_permission */
-  permits({ type, major, minor, letters }: Access): boolean {
-    const asked = mask(letters);
-    const about = this.exceptions.filter(
-      (one) =>
-        one.type === type && (one.major === -1 || one.major === major) && (one.minor === -1 || one.minor === minor),
-    );
-    if (this.defaultAllow) return !about.some(({ access }) => (access & asked) !== 0);
-    return about.some(({ access }) => (asked & ~access) === 0);
-  }
-}
-
-function model(rules: readonly DeviceRule[]): Controller {
-  const controller = new Controller();
-  for (const rule of rules) controller.write(rule);
-  return controller;
-}
-
 const numbers = [0, 1, 3, 5, 136, 200, 4095, 0xffffffff];
-const letters = ['', 'r', 'w', 'm', 'rw', 'rm', 'wm', 'rwm'];
 
 function* accesses(): Generator<Access> {
   for (const type of ['b', 'c'] as const)
     for (const major of numbers)
       for (const minor of numbers) for (const text of letters) yield { type, major, minor, letters: text };
-}
-
-/** Numbers that are the same at every run: xorshift of 32 bits. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-function generate(next: (below: number) => number): DeviceRule[] {
-  const pick = <T>(list: readonly T[]): T => list[next(list.length)] as T;
-  return Array.from({ length: next(9) }, (_, index) => ({
-    allow: next(2) === 0,
-    type: pick(['b', 'c', 'c', 'c', 'b', 'all'] as const),
-    major: pick([undefined, 0, 1, 5, 0xffffffff]),
-    minor: pick([undefined, 1, 3, 200]),
-    access: pick(letters.slice(1)),
-    index,
-  }));
 }
 
 /** The accesses that a program judges otherwise than the model. */
@@ -129,7 +49,7 @@ function disagreements(rules: readonly DeviceRule[]): Access[] {
 
 t.test('a thousand lists of rules: as the controller of v1', async (t) => {
   const next = random(20261121);
-  const lists = Array.from({ length: 1000 }, () => generate(next));
+  const lists = Array.from({ length: 1000 }, () => generateRules(next));
   const wrong = lists.flatMap((rules) => disagreements(rules).map((access) => ({ rules, access })));
   t.strictSame(wrong.slice(0, 1), []);
   const outcomes = lists.map((rules) => [...accesses()].filter((access) => model(rules).permits(access)).length);
