@@ -314,7 +314,7 @@ table('device rules', [
   ['number', rule({ major: -2 }), '/linux/resources/devices/0/major: must not be less than -1, is -2'],
   [
     'all 32 bits, which v1 takes for every number',
-    rule({ type: 'c', minor: 2 ** 32 }),
+    rule({ type: 'c', minor: 2 ** 32 - 1 }),
     '/linux/resources/devices/0/minor: must be at most 4294967294, is 4294967295',
   ],
 ]);
