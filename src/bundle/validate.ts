@@ -3,7 +3,7 @@ import type { Native } from '../native/contract.ts';
 import { checkConfig } from '../oci/schema.ts';
 import type { Config } from '../oci/types.ts';
 import type { Bundle } from './bundle.ts';
-import { checkCgroupsPath, checkResources } from './checks/cgroup.ts';
+import { checkCgroupsPath } from './checks/cgroup.ts';
 import { checkDeviceRules, checkDevices } from './checks/devices.ts';
 import { checkExecCpuAffinity } from './checks/exec-cpu-affinity.ts';
 import { checkHooks } from './checks/hooks.ts';
@@ -16,6 +16,7 @@ import { checkMounts } from './checks/mounts.ts';
 import { checkNamespaces, checkUserNamespace } from './checks/namespaces.ts';
 import { checkOciVersion } from './checks/oci-version.ts';
 import { checkProcessProperty } from './checks/process.ts';
+import { checkResources } from './checks/resources.ts';
 import { checkRlimits } from './checks/rlimits.ts';
 import { checkRoot } from './checks/root.ts';
 import { checkRootfsPropagation, isRootfsPropagation } from './checks/rootfs-propagation.ts';
@@ -26,6 +27,7 @@ import { checkUser } from './checks/user.ts';
 import { checkApparmor } from './host-checks/apparmor.ts';
 import { checkDeviceController } from './host-checks/devices.ts';
 import type { HostCheck } from './host-checks/host-check.ts';
+import { checkHugepageSizes } from './host-checks/hugepages.ts';
 import { checkMountSources } from './host-checks/mounts.ts';
 import { checkNamespacePaths, checkNetworkSysctl, checkTimeNamespace } from './host-checks/namespaces.ts';
 import { checkRootfs } from './host-checks/rootfs.ts';
@@ -66,6 +68,7 @@ const hostChecks: readonly HostCheck[] = [
   checkNamespacePaths,
   checkTimeNamespace,
   checkNetworkSysctl,
+  checkHugepageSizes,
 ];
 
 /** Where the schema of the specification is narrower than what runc takes and engines write. */

@@ -1,7 +1,8 @@
 import type { Fd, Native, NativeError } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
-import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
+import type { CgroupPlan } from '../plan/plan.ts';
+import { writeControls } from './control-write.ts';
 import { attachDeviceFilter } from './device-filter.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, pathOnly, readControl, withCgroup } from './directory.ts';
 import { isFrozen } from './freezer.ts';
@@ -43,9 +44,13 @@ function makeLevel(native: Native, path: string): void {
   }
 }
 
-/** A v1 cpuset is born empty, and no process can join an empty one. cpuset(7) */
-function inheritCpuset(native: Native, parent: Fd, directory: Fd): void {
+/**
+ * A v1 cpuset is born empty, and no process can join an empty one. What a limit is going to say is not inherited before: a sibling may have
+ * some of it for itself. cpuset(7), cpu_exclusive
+ */
+function inheritCpuset(native: Native, parent: Fd, directory: Fd, limited: (file: string) => boolean): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    if (limited(file)) continue;
     const inherited = readControl(native, parent, file)?.trim() ?? '';
     const own = readControl(native, directory, file)?.trim() ?? '';
     if (own === '' && inherited !== '') native.writeControl(directory, file, inherited);
@@ -81,12 +86,15 @@ function enableControllers(native: Native, directory: Fd): void {
   for (const one of missing) enable(native, directory, [one]);
 }
 
-/** What a level needs besides being there. `parent` is its parent's directory. */
-type Prepare = (native: Native, parent: Fd, directory: Fd) => void;
+/** What a level needs besides being there. `parent` is its parent's directory, `path` its own. */
+type Prepare = (native: Native, parent: Fd, directory: Fd, path: string) => void;
 
 /** A hybrid host's v2 hierarchy belongs to systemd; it is left as it is unless a limit needs a controller of it. */
 function preparation(plan: CgroupPlan, { version, controllers, path }: CgroupDirectory): Prepare | undefined {
-  if (version === 1) return controllers.includes('cpuset') ? inheritCpuset : undefined;
+  if (version === 1 && !controllers.includes('cpuset')) return undefined;
+  if (version === 1)
+    return (native, parent, directory, level) =>
+      inheritCpuset(native, parent, directory, (name) => plan.limits.some(({ file }) => file === `${level}/${name}`));
   const limited = plan.mode === 'v2' || plan.limits.some(({ file }) => file.startsWith(`${path}/`));
   return limited ? (native, parent) => enableControllers(native, parent) : undefined;
 }
@@ -106,7 +114,7 @@ function makeLevels(native: Native, directory: CgroupDirectory, prepare: Prepare
       const above = parent;
       parent = level;
       try {
-        prepare?.(native, above, level);
+        prepare?.(native, above, level, path);
       } finally {
         native.close(above);
       }
@@ -142,30 +150,6 @@ function checkType(native: Native, { path }: CgroupDirectory): void {
   throw new Failure(`cannot enter cgroupv2 "${path}" with domain controllers -- it is ${state}`, '/linux/cgroupsPath');
 }
 
-function limitFailure(write: ControlWrite, name: string, error: unknown): Failure {
-  if (isErrno(error, 'ENOENT')) {
-    // Not "no such file or directory": engines read that as a command that was not found.
-    return new Failure(`cgroup file ${name} is not available: its controller is not enabled`, write.pointer, {
-      cause: error,
-    });
-  }
-  const cause = isNativeError(error) ? error.message : String(error);
-  return new Failure(`unable to write "${write.value}" to cgroup file ${name}: ${cause}`, write.pointer, {
-    cause: error,
-  });
-}
-
-function applyTo(native: Native, directory: Fd, path: string, limits: readonly ControlWrite[]): void {
-  for (const write of limits) {
-    const name = write.file.slice(path.length + 1);
-    try {
-      native.writeControl(directory, name, write.value);
-    } catch (error) {
-      throw limitFailure(write, name, error);
-    }
-  }
-}
-
 /** Writes the limits of a plan, in its order within each cgroup. @throws Failure with the pointer of the limit */
 export function applyLimits(native: Native, { directories, limits }: CgroupPlan): void {
   for (const { path } of directories) {
@@ -174,7 +158,7 @@ export function applyLimits(native: Native, { directories, limits }: CgroupPlan)
     const directory = openCgroup(native, path);
     if (directory === undefined) throw new Failure(`cgroup ${path} is gone`, '/linux/cgroupsPath');
     try {
-      applyTo(native, directory, path, own);
+      writeControls(native, { directory, path }, own);
     } finally {
       native.close(directory);
     }

@@ -7,7 +7,8 @@ export type Integer = number | bigint;
  */
 const unlimited = 'max';
 
-function isSet(value: Integer | undefined): value is Integer {
+/** Engines write the zero value for what is not set. */
+export function isSet(value: Integer | undefined): value is Integer {
   return value !== undefined && Number(value) !== 0;
 }
 
@@ -15,6 +16,15 @@ function isSet(value: Integer | undefined): value is Integer {
 function bytesOrMax(bytes: Integer): string {
   return bytes < 0 ? unlimited : String(bytes);
 }
+
+/** What is another value than "not set" also when it is 0. */
+export function integer(value: Integer | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+/** MIN_SHARES and MAX_SHARES of the kernel. */
+export const leastShares = 2;
+export const mostShares = 262144;
 
 /** cpu.shares of v1, 2 to 262144, default 1024. */
 export function cpuShares(shares: Integer | undefined): string | undefined {
@@ -27,8 +37,8 @@ export function cpuShares(shares: Integer | undefined): string | undefined {
  */
 export function cpuWeight(shares: Integer | undefined): string | undefined {
   if (!isSet(shares)) return undefined;
-  if (shares <= 2) return '1';
-  if (shares >= 262144) return '10000';
+  if (shares <= leastShares) return '1';
+  if (shares >= mostShares) return '10000';
   const octaves = Math.log2(Number(shares));
   return String(Math.ceil(10 ** ((octaves * octaves + 125 * octaves) / 612 - 7 / 34)));
 }
@@ -43,6 +53,16 @@ export function cfsPeriod(period: Integer | undefined): string | undefined {
   return isSet(period) ? String(period) : undefined;
 }
 
+/** cpu.rt_period_us of v1: microseconds. */
+export function realtimePeriod(period: Integer | undefined): string | undefined {
+  return isSet(period) ? String(period) : undefined;
+}
+
+/** cpu.rt_runtime_us of v1: microseconds, -1 for no limit. */
+export function realtimeRuntime(runtime: Integer | undefined): string | undefined {
+  return isSet(runtime) ? String(runtime) : undefined;
+}
+
 /** cpu.max of v2: "quota period" in microseconds; the kernel's own period is 100 ms. */
 export function cpuMax(quota: Integer | undefined, period: Integer | undefined): string | undefined {
   if (!isSet(quota) && !isSet(period)) return undefined;
@@ -53,6 +73,17 @@ export function cpuMax(quota: Integer | undefined, period: Integer | undefined):
 /** memory.limit_in_bytes and memory.soft_limit_in_bytes of v1: bytes, -1 for no limit. */
 export function memoryBytes(bytes: Integer | undefined): string | undefined {
   return isSet(bytes) ? String(bytes) : undefined;
+}
+
+/** memory.memsw.limit_in_bytes of v1: memory and swap together. No limit of memory is none of both, unless that has one. */
+export function memorySwapBytes(limit: Integer | undefined, swap: Integer | undefined): string | undefined {
+  if (isSet(swap)) return String(swap);
+  return isSet(limit) && limit < 0 ? '-1' : undefined;
+}
+
+/** memory.swappiness of v1, 0 to 100. -1 as an unsigned number is "not set" to runc. */
+export function swappiness(value: Integer | undefined): string | undefined {
+  return value === undefined || BigInt(value) === 2n ** 64n - 1n ? undefined : String(value);
 }
 
 /** memory.max and memory.low of v2. */
@@ -76,6 +107,21 @@ export function pidsMax(limit: Integer | undefined): string | undefined {
   if (limit === undefined) return undefined;
   if (limit < 0) return unlimited;
   return Number(limit) === 0 ? '1' : String(limit);
+}
+
+/** blkio.weight and its like of v1, and io.bfq.weight of v2: 10 to 1000. */
+export function blkioWeight(weight: number | undefined): string | undefined {
+  return isSet(weight) ? String(weight) : undefined;
+}
+
+/** A rate in io.max of v2, which calls "max" what is 0 in v1: no limit. */
+export function ioRate(rate: Integer): string {
+  return isSet(rate) ? String(rate) : unlimited;
+}
+
+/** net_cls.classid of v1. */
+export function classId(id: number | undefined): string | undefined {
+  return isSet(id) ? String(id) : undefined;
 }
 
 /** io.weight of v2, 1 to 10000, for a weight of 10 to 1000; integer division as in Go. */

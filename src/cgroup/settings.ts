@@ -2,102 +2,83 @@ import { Failure } from '../native/failure.ts';
 import type { LinuxResources } from '../oci/types.ts';
 import type { CgroupPlan, ControlWrite } from '../plan/plan.ts';
 import { filteredDirectory } from './device-filter.ts';
-import { deviceWrites } from './device-rules.ts';
-import * as limits from './limits.ts';
+import { blockIO } from './settings/block-io.ts';
+import { cpu } from './settings/cpu.ts';
+import { cpuset } from './settings/cpuset.ts';
+import { devices } from './settings/devices.ts';
+import { hugetlb } from './settings/hugetlb.ts';
+import { memory } from './settings/memory.ts';
+import { networkClass, networkPriority } from './settings/network.ts';
+import { pids } from './settings/pids.ts';
+import { rdma } from './settings/rdma.ts';
+import type { Controller, Setting, Version } from './settings/setting.ts';
+import { unifiedWrites } from './settings/unified.ts';
 
 type Directory = CgroupPlan['directories'][number];
 
-/** A value for a file of a controller, before it is known where that is. */
-interface Setting {
-  readonly controller: string;
-  readonly file: string;
-  readonly value: string | undefined;
-  /** below /linux/resources, '' for what the runtime does on its own */
-  readonly property: string;
-  /** what a host without the controller may leave out */
-  readonly optional?: boolean;
+/** In the order in which runc writes them on v2. On v1, where each has a hierarchy of its own, none of them minds the others. */
+const controllers: readonly Controller[] = [
+  devices,
+  pids,
+  memory,
+  blockIO,
+  cpu,
+  cpuset,
+  hugetlb,
+  networkClass,
+  networkPriority,
+  rdma,
+];
+
+interface Place {
+  readonly version: Version;
+  /** undefined: the host does not have the controller */
+  readonly directory: Directory | undefined;
 }
 
-/** Controllers by their order in the lists below; the memory limit comes before memory and swap, which cannot be less. */
-function version1Settings({ memory, cpu, pids, devices = [] }: LinuxResources): Setting[] {
-  const ofDevices = deviceWrites(devices).map(({ file, value, rule }): Setting => {
-    const property = rule === undefined ? '' : `devices/${rule}`;
-    return { controller: 'devices', file, value, property, optional: rule === undefined };
-  });
-  return [
-    ...ofDevices,
-    {
-      controller: 'memory',
-      file: 'memory.limit_in_bytes',
-      value: limits.memoryBytes(memory?.limit),
-      property: 'memory/limit',
-    },
-    {
-      controller: 'memory',
-      file: 'memory.memsw.limit_in_bytes',
-      value: limits.memoryBytes(memory?.swap),
-      property: 'memory/swap',
-    },
-    {
-      controller: 'memory',
-      file: 'memory.soft_limit_in_bytes',
-      value: limits.memoryBytes(memory?.reservation),
-      property: 'memory/reservation',
-    },
-    { controller: 'cpu', file: 'cpu.shares', value: limits.cpuShares(cpu?.shares), property: 'cpu/shares' },
-    { controller: 'cpu', file: 'cpu.cfs_period_us', value: limits.cfsPeriod(cpu?.period), property: 'cpu/period' },
-    { controller: 'cpu', file: 'cpu.cfs_quota_us', value: limits.cfsQuota(cpu?.quota), property: 'cpu/quota' },
-    { controller: 'pids', file: 'pids.max', value: limits.pidsMax(pids?.limit), property: 'pids/limit' },
-  ];
+/**
+ * Each controller is in one hierarchy only, and that one's version says how its files are named. A controller that is in none is missed
+ * in the version that the host has; undefined when that one never had it.
+ */
+function placeOf(directories: readonly Directory[], { version1, version2 }: Controller): Place | undefined {
+  const find = (version: 1 | 2, name: string | undefined) =>
+    directories.find((one) => one.version === version && name !== undefined && one.controllers.includes(name));
+  const unified = find(2, version2?.controller);
+  if (version2 !== undefined && unified !== undefined) return { version: version2, directory: unified };
+  const version = isUnified(directories) ? version2 : version1;
+  return version === undefined ? undefined : { version, directory: find(1, version1?.controller) };
 }
 
-/** cgroup v2: swap before memory, so that no moment has the memory limit without the swap limit. */
-function version2Settings({ memory, cpu, pids }: LinuxResources): Setting[] {
-  const cpuProperty = cpu?.quota === undefined ? 'cpu/period' : 'cpu/quota';
-  return [
-    { controller: 'pids', file: 'pids.max', value: limits.pidsMax(pids?.limit), property: 'pids/limit' },
-    {
-      controller: 'memory',
-      file: 'memory.swap.max',
-      value: limits.memorySwapMax(memory?.limit, memory?.swap),
-      property: 'memory/swap',
-    },
-    { controller: 'memory', file: 'memory.max', value: limits.memoryMax(memory?.limit), property: 'memory/limit' },
-    {
-      controller: 'memory',
-      file: 'memory.low',
-      value: limits.memoryMax(memory?.reservation),
-      property: 'memory/reservation',
-    },
-    { controller: 'cpu', file: 'cpu.weight', value: limits.cpuWeight(cpu?.shares), property: 'cpu/shares' },
-    { controller: 'cpu', file: 'cpu.max', value: limits.cpuMax(cpu?.quota, cpu?.period), property: cpuProperty },
-  ];
+/** Only v2 is mounted. */
+function isUnified(directories: readonly Directory[]): boolean {
+  return directories.length > 0 && directories.every(({ version }) => version === 2);
 }
 
-function directoryOf(directories: readonly Directory[], controller: string): Directory | undefined {
-  return directories.find(({ controllers }) => controllers.includes(controller));
+function missing({ controller }: Version, { file, property }: Setting, unified: boolean): Failure {
+  const cure = unified
+    ? 'boot the host with it, or enable it in cgroup.subtree_control of the cgroups above'
+    : 'mount its hierarchy';
+  return new Failure(
+    `cgroup file ${file} cannot be written: controller "${controller}" is not available on this host; ${cure}, or leave the limit out`,
+    `/linux/resources/${property}`,
+  );
 }
 
-/** Each controller is in one hierarchy only, and that one's version says how its files are named. */
-function settingsOf(directories: readonly Directory[], resources: LinuxResources): Setting[] {
-  const isVersion2 = ({ controller }: Setting) => directoryOf(directories, controller)?.version === 2;
-  const isFiltered = ({ controller }: Setting) =>
-    controller === 'devices' && filteredDirectory(directories) !== undefined;
-  return [
-    ...version1Settings(resources).filter((setting) => !isVersion2(setting) && !isFiltered(setting)),
-    ...version2Settings(resources).filter(isVersion2),
-  ];
+/** What comes from config.json is one name below the cgroup, whatever was checked before (GHSA-5g49-rx9x-qfc6). */
+function fileIn({ path }: Directory, file: string, pointer: string): string {
+  if (file.includes('/')) throw new Failure(`"${file}" is not the name of a cgroup file`, pointer);
+  return `${path}/${file}`;
 }
 
-/** The write for a setting, or none when there is no value or, for an optional one, no controller. */
-function controlWrite(directories: readonly Directory[], setting: Setting): ControlWrite[] {
-  const { controller, file, value, property, optional } = setting;
-  if (value === undefined) return [];
+/** The write for a setting, or none when there is no value or, for a dispensable one, no controller. */
+function controlWrite({ version, directory }: Place, setting: Setting, unified: boolean): ControlWrite[] {
+  const { file, value, property, otherwise, dispensable, ...rest } = setting;
+  if (value === undefined || (directory === undefined && dispensable)) return [];
+  if (directory === undefined) throw missing(version, setting, unified);
   const pointer = property === '' ? '' : `/linux/resources/${property}`;
-  const directory = directoryOf(directories, controller);
-  if (directory !== undefined) return [{ file: `${directory.path}/${file}`, value, pointer }];
-  if (optional) return [];
-  throw new Failure(`cgroup controller "${controller}" is not available on this host`, pointer);
+  const inDirectory = (name: string) => fileIn(directory, name, pointer);
+  const other = otherwise && { otherwise: { ...otherwise, file: inDirectory(otherwise.file) } };
+  return [{ file: inDirectory(file), value, pointer, ...other, ...rest }];
 }
 
 /**
@@ -107,5 +88,12 @@ function controlWrite(directories: readonly Directory[], setting: Setting): Cont
  * @throws Failure for a limit whose controller the host does not have; with the pointer
  */
 export function planLimits(directories: readonly Directory[], resources: LinuxResources): ControlWrite[] {
-  return settingsOf(directories, resources).flatMap((setting) => controlWrite(directories, setting));
+  const unified = isUnified(directories);
+  const filtered = filteredDirectory(directories) !== undefined;
+  const writes = controllers.flatMap((controller) => {
+    const place = controller === devices && filtered ? undefined : placeOf(directories, controller);
+    if (place === undefined) return [];
+    return place.version.settings(resources).flatMap((setting) => controlWrite(place, setting, unified));
+  });
+  return [...writes, ...unifiedWrites(directories, resources.unified)];
 }

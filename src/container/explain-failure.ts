@@ -55,6 +55,8 @@ export function explainFailure(failure: InitFailure, steps: readonly PlannedStep
   const planned = steps[failure.step];
   const command = planned !== undefined && aboutCommand.has(planned.run.step);
   const pointer = command ? '' : (planned?.pointer ?? '');
+  const meaning = planned?.refusals?.[failure.code];
+  if (meaning !== undefined) return new Failure(initPrefix + meaning, pointer);
   if (failure.text !== '') return new Failure(initPrefix + failure.text, pointer);
   return new Failure(initPrefix + (command ? commandText(failure) : setupText(failure, planned)), pointer);
 }

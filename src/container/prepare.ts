@@ -59,7 +59,7 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
     planContainer(bundle, facts, planOptions(request, preserved, report.debugging), cgroup),
   );
   if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
-  for (const warning of [...callerWarnings(native), ...configWarnings(bundle.config), ...plan.warnings])
+  for (const warning of [...callerWarnings(native), ...configWarnings(bundle.config, facts), ...plan.warnings])
     report.warning(warning);
   return { bundle, facts, plan, preserved };
 }

@@ -22,6 +22,8 @@ export type FdRecipe =
 export interface PlannedStep {
   readonly pointer: string;
   readonly run: InitStep<FdRecipe>;
+  /** what an errno of the step means in this config, where that is more than the kernel says */
+  readonly refusals?: Readonly<Record<string, string>>;
 }
 
 /** One write of a cgroup limit, in order. `file` is absolute; `pointer` names the property. */
@@ -29,6 +31,19 @@ export interface ControlWrite {
   readonly file: string;
   readonly value: string;
   readonly pointer: string;
+  /** written when the kernel has no `file`, e.g. that of another i/o scheduler */
+  readonly otherwise?: { readonly file: string; readonly value: string };
+  /** a kernel without the file does what the value asks for anyway, or cannot be asked for it */
+  readonly optional?: boolean;
+  /** the kernel compares it with a value that comes behind: when it says EINVAL, it is tried again behind all others of the cgroup */
+  readonly retried?: boolean;
+  /** an errno by which the kernel says that the value is of no effect now */
+  readonly tolerated?: string;
+  /** nothing is written while this file of the cgroup says as much as one of the limits, in bytes */
+  readonly usage?: {
+    readonly file: string;
+    readonly bounds: readonly { readonly name: string; readonly limit: bigint }[];
+  };
 }
 
 /** The program that decides on devices in a v2 cgroup. */

@@ -24,15 +24,20 @@ export const SCHEDULER_FLAGS: Readonly<Record<string, number>> = {
   SCHED_FLAG_UTIL_CLAMP_MAX: 0x40,
 };
 
+/** A deadline is kept only when the process may run on every CPU of its root domain. sched-deadline.rst § 5; runc's text */
+const withCpuset = { EPERM: "process scheduler can't be used together with AllowedCPUs" };
+
 /** `process.scheduler` */
-export const scheduler: Planner = ({ process }) => {
+export const scheduler: Planner = ({ process, linux }) => {
   if (process.scheduler === undefined) return [];
   const { policy: name, nice = 0, priority = 0, runtime = 0, deadline = 0, period = 0 } = process.scheduler;
   const policy = lookup(SCHEDULER_POLICIES, name, `invalid scheduler policy: ${name}`);
   const flags = (process.scheduler.flags ?? [])
     .map((flag) => lookup(SCHEDULER_FLAGS, flag, `invalid scheduler flag: ${flag}`))
     .reduce((sum, bit) => sum | bit, 0);
-  return [
-    planned({ step: 'scheduler', policy, flags, nice, priority, runtime, deadline, period }, '/process/scheduler'),
-  ];
+  const step = planned(
+    { step: 'scheduler', policy, flags, nice, priority, runtime, deadline, period },
+    '/process/scheduler',
+  );
+  return [linux.resources?.cpu?.cpus ? { ...step, refusals: withCpuset } : step];
 };

@@ -27,6 +27,11 @@ const words = {
   EACCES: [13, 'permission denied'],
   ELOOP: [40, 'too many levels of symbolic links'],
   EEXIST: [17, 'file exists'],
+  EPERM: [1, 'operation not permitted'],
+  EBUSY: [16, 'device or resource busy'],
+  ENODEV: [19, 'no such device'],
+  EINVAL: [22, 'invalid argument'],
+  ERANGE: [34, 'numerical result out of range'],
 } as const;
 
 /** An error as the addon throws it. */

@@ -1,4 +1,4 @@
-import type { Config, LinuxResources, Mount } from '../../oci/types.ts';
+import type { Config, Mount } from '../../oci/types.ts';
 import { hasNamespace } from '../../plan/namespaces.ts';
 import { type Check, type Problem, problemIf } from '../problem.ts';
 
@@ -38,30 +38,6 @@ const features: readonly Feature[] = [
   },
 ];
 
-/** Limits by property: what is in neither list here nor built in cgroup/ does not exist in the specification. */
-const limits: readonly { readonly pointer: string; readonly asked: (resources: LinuxResources) => boolean }[] = [
-  { pointer: 'memory/swappiness', asked: ({ memory }) => memory?.swappiness !== undefined },
-  { pointer: 'memory/disableOOMKiller', asked: ({ memory }) => given(memory?.disableOOMKiller) },
-  { pointer: 'cpu/burst', asked: ({ cpu }) => given(cpu?.burst) },
-  { pointer: 'cpu/realtimeRuntime', asked: ({ cpu }) => given(cpu?.realtimeRuntime) },
-  { pointer: 'cpu/realtimePeriod', asked: ({ cpu }) => given(cpu?.realtimePeriod) },
-  { pointer: 'cpu/cpus', asked: ({ cpu }) => given(cpu?.cpus) },
-  { pointer: 'cpu/mems', asked: ({ cpu }) => given(cpu?.mems) },
-  { pointer: 'cpu/idle', asked: ({ cpu }) => given(cpu?.idle) },
-  { pointer: 'blockIO/weight', asked: ({ blockIO }) => given(blockIO?.weight) },
-  { pointer: 'blockIO/leafWeight', asked: ({ blockIO }) => given(blockIO?.leafWeight) },
-  { pointer: 'blockIO/weightDevice', asked: ({ blockIO }) => filled(blockIO?.weightDevice) },
-  { pointer: 'blockIO/throttleReadBpsDevice', asked: ({ blockIO }) => filled(blockIO?.throttleReadBpsDevice) },
-  { pointer: 'blockIO/throttleWriteBpsDevice', asked: ({ blockIO }) => filled(blockIO?.throttleWriteBpsDevice) },
-  { pointer: 'blockIO/throttleReadIOPSDevice', asked: ({ blockIO }) => filled(blockIO?.throttleReadIOPSDevice) },
-  { pointer: 'blockIO/throttleWriteIOPSDevice', asked: ({ blockIO }) => filled(blockIO?.throttleWriteIOPSDevice) },
-  { pointer: 'hugepageLimits', asked: ({ hugepageLimits }) => filled(hugepageLimits) },
-  { pointer: 'network/classID', asked: ({ network }) => given(network?.classID) },
-  { pointer: 'network/priorities', asked: ({ network }) => filled(network?.priorities) },
-  { pointer: 'rdma', asked: ({ rdma }) => filled(rdma) },
-  { pointer: 'unified', asked: ({ unified }) => filled(unified) },
-];
-
 function refusal(pointer: string, name: string): Problem[] {
   return problemIf(true, pointer, `${name} is not supported by this version`);
 }
@@ -78,12 +54,8 @@ function checkMount({ options = [], uidMappings, gidMappings }: Mount, index: nu
  * (runtime.md § Errors). A config can be valid and unsupported, so this check stands apart from the others.
  */
 export const checkUnsupported: Check = (config) => {
-  const resources = config.linux?.resources;
   return [
     ...features.filter(({ asked }) => asked(config)).flatMap(({ pointer, name }) => refusal(pointer, name)),
     ...(config.mounts ?? []).flatMap(checkMount),
-    ...limits
-      .filter(({ asked }) => resources !== undefined && asked(resources))
-      .flatMap(({ pointer }) => refusal(`/linux/resources/${pointer}`, pointer.replace('/', '.'))),
   ];
 };

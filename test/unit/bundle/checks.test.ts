@@ -373,10 +373,121 @@ table('limits', [
   ['without memory', memory(0, 9223372036854771712n), `${swapPlace} unable to set swap limit without memory limit`],
   ['less', memory(100, 99), `${swapPlace} memory+swap limit should be >= memory limit`],
   [
-    'burst',
-    { linux: { resources: { cpu: { quota: 5, burst: 6 } } } },
-    '/linux/resources/cpu/burst: must not be larger than the quota 5',
+    'no limit but -1',
+    memory(-2, 0),
+    '/linux/resources/memory/limit: must be -1 for no limit or a number of bytes, is -2',
   ],
+]);
+
+const resources = (value: Parameters<typeof config>[0]) => ({ linux: { resources: value } });
+const cpu = (value: Parameters<typeof config>[0]) => resources({ cpu: value });
+const blockIO = (value: Parameters<typeof config>[0]) => resources({ blockIO: value });
+const disk = { major: 8, minor: 0 };
+const noList = (name: string, text: string) =>
+  `/linux/resources/cpu/${name}: "${text}" is no list of numbers such as 0-3,7`;
+const unifiedKey = (key: string) => resources({ unified: { [key]: '1' } });
+const form = (key: string) =>
+  `/linux/resources/unified/${key}: unified resource "${key}" must be in the form CONTROLLER.PARAMETER`;
+
+table('memory', [
+  ...[0, 60, 100, 18446744073709551615n].map(
+    (swappiness): Case => [`swappiness ${swappiness}`, resources({ memory: { swappiness } })],
+  ),
+  [
+    'swappiness',
+    resources({ memory: { swappiness: 101 } }),
+    '/linux/resources/memory/swappiness: invalid memory swappiness value: 101 (valid range is 0-100)',
+  ],
+  ['reservation', resources({ memory: { reservation: -1 } })],
+]);
+
+table('cpu', [
+  [
+    'zero values',
+    cpu({ quota: 0, period: 0, burst: 0, realtimeRuntime: 0, realtimePeriod: 0, cpus: '', mems: '', idle: 0 }),
+  ],
+  ['the ends of the ranges', cpu({ quota: 1000, burst: 1000, period: 1000, idle: 1 })],
+  ['the other ends', cpu({ quota: -1, burst: 5, period: 1_000_000, realtimeRuntime: -1 })],
+  ['burst', cpu({ quota: 5000, burst: 6000 }), '/linux/resources/cpu/burst: must not be larger than the quota 5000'],
+  ['quota', cpu({ quota: 999 }), '/linux/resources/cpu/quota: must be at least 1000 microseconds, is 999'],
+  ['period', cpu({ period: 1 }), '/linux/resources/cpu/period: must be from 1000 to 1000000 microseconds, is 1'],
+  [
+    'realtime',
+    cpu({ realtimeRuntime: 11, realtimePeriod: 10 }),
+    '/linux/resources/cpu/realtimeRuntime: must not be larger than the realtimePeriod 10',
+  ],
+  ['idle', cpu({ idle: 2 }), '/linux/resources/cpu/idle: must be 0 or 1, is 2'],
+  ['not idle', cpu({ idle: -1 }), '/linux/resources/cpu/idle: must be 0 or 1, is -1'],
+  ...['0', '0-3,7', '0,1,', '0-31:2/8', 'all', '0-N', '0, 2'].map((cpus): Case => [`cpus ${cpus}`, cpu({ cpus })]),
+  ...['a', '0-', '-1', '0\n1', '0;1', '..', '0--1'].map(
+    (cpus): Case => [`cpus ${cpus}`, cpu({ cpus }), noList('cpus', cpus)],
+  ),
+  ['mems', cpu({ mems: 'x' }), noList('mems', 'x')],
+]);
+
+table('blockIO', [
+  ...[0, 10, 1000].map((weight): Case => [`weight ${weight}`, blockIO({ weight, leafWeight: weight })]),
+  ['too light', blockIO({ weight: 9 }), '/linux/resources/blockIO/weight: must be from 10 to 1000, is 9'],
+  ['too heavy', blockIO({ leafWeight: 1001 }), '/linux/resources/blockIO/leafWeight: must be from 10 to 1000, is 1001'],
+  [
+    'of a device',
+    blockIO({ weightDevice: [{ ...disk, weight: 10 }, { ...disk, leafWeight: 5 }, disk] }),
+    '/linux/resources/blockIO/weightDevice/1/leafWeight: must be from 10 to 1000, is 5',
+    '/linux/resources/blockIO/weightDevice/2: needs a weight or a leafWeight',
+  ],
+  [
+    'no device',
+    blockIO({ throttleReadBpsDevice: [{ major: -1, minor: 0, rate: 5 }] }),
+    '/linux/resources/blockIO/throttleReadBpsDevice/0/major: must be the number of a device, is -1',
+  ],
+]);
+
+table('hugepageLimits', [
+  ...['64KB', '2MB', '1GB'].map(
+    (pageSize): Case => [pageSize, resources({ hugepageLimits: [{ pageSize, limit: 0 }] })],
+  ),
+  ...['2M', '', '0MB', '2MB/../x', '..', '2MB\n'].map(
+    (pageSize): Case => [
+      `size ${pageSize}`,
+      resources({ hugepageLimits: [{ pageSize, limit: 0 }] }),
+      `/linux/resources/hugepageLimits/0/pageSize: "${pageSize}" is no size of huge pages such as 64KB, 2MB or 1GB`,
+    ],
+  ),
+]);
+
+table('network and rdma', [
+  ['an interface', resources({ network: { priorities: [{ name: 'eth0', priority: 1 }] } })],
+  ...['', 'a b', 'a\nb', 'x'.repeat(16)].map(
+    (name): Case => [
+      `interface ${name}`,
+      resources({ network: { priorities: [{ name, priority: 1 }] } }),
+      `/linux/resources/network/priorities/0/name: "${name}" is no name of an interface`,
+    ],
+  ),
+  ['a device', resources({ rdma: { mlx5_1: { hcaHandles: 0 } } })],
+  ['no limit', resources({ rdma: { mlx5_1: {} } }), '/linux/resources/rdma/mlx5_1: needs hcaHandles or hcaObjects'],
+  ...['', 'a b', 'a\nb', '..'].map(
+    (name): Case => [
+      `device ${name}`,
+      resources({ rdma: { [name]: { hcaObjects: 1 } } }),
+      `/linux/resources/rdma/${name}: "${name}" is no name of a device`,
+    ],
+  ),
+]);
+
+table('unified', [
+  ...['memory.high', 'io.max', 'hugetlb.2MB.max', 'cgroup.max.depth', 'new.file~x'].map(
+    (key): Case => [key, unifiedKey(key)],
+  ),
+  ['lines', resources({ unified: { 'io.max': '8:0 rbps=1\n8:0 wbps=1' } })],
+  [
+    'a slash',
+    unifiedKey('../memory.max'),
+    '/linux/resources/unified/..~1memory.max: unified resource "../memory.max" must be a file name (no slashes)',
+  ],
+  ...['', '.', '..', 'memory', '.max', 'memory.', 'memory..max', 'memory.max\n'].map(
+    (key): Case => [`key ${key}`, unifiedKey(key), form(key)],
+  ),
 ]);
 
 table('rootfsPropagation', [

@@ -164,12 +164,23 @@ t.test('a limit that cannot be written is named, without words that engines take
   const limit = { file: '/cg/a/b/memory.max', value: '5', pointer };
   const missing = machine({}, { 'cgroup.type': 'domain\n' }, { 'memory.max 5': 'ENOENT' });
   t.throws(() => createCgroup(missing.native, plan('v2', 2, ['memory'], [limit])), {
-    message: 'cgroup file memory.max is not available: its controller is not enabled',
+    message: 'cgroup file memory.max is not available: this kernel does not have it',
     pointer,
   });
   const refused = machine({}, { 'cgroup.type': 'domain\n' }, { 'memory.max 5': 'EINVAL' });
   t.throws(() => createCgroup(refused.native, plan('v2', 2, ['memory'], [limit])), {
     message: 'unable to write "5" to cgroup file memory.max: invalid argument',
     pointer,
+  });
+});
+
+t.test('a controller that is not handed down is named, with the cure', async (t) => {
+  const limit = { file: '/cg/a/b/io.max', value: '8:0 rbps=1', pointer: '/linux/resources/blockIO' };
+  const files = { 'cgroup.type': 'domain\n', 'cgroup.controllers': 'cpu memory\n' };
+  const { native } = machine({}, files, { 'io.max 8:0 rbps=1': 'ENOENT' });
+  t.throws(() => createCgroup(native, plan('v2', 2, ['io'], [limit])), {
+    message:
+      'cgroup file io.max is not available: controller "io" is not enabled for /cg/a/b; ' +
+      'enable it in cgroup.subtree_control of the cgroups above',
   });
 });

@@ -88,20 +88,20 @@ t.test('a path that is no cgroup of its own is refused', async (t) => {
     t.throws(() => paths(onVersion1, path), { message: /^cgroupsPath /, pointer: '/linux/cgroupsPath' });
 });
 
-t.test('v1: the limits, memory before memory and swap, period before quota', async (t) => {
+t.test('v1: the limits of each controller in their order', async (t) => {
   const resources = {
     memory: { limit: 100, swap: 200, reservation: 50 },
     cpu: { shares: 512, quota: 1000, period: 2000 },
     pids: { limit: 0 },
   };
   t.strictSame(writes(onVersion1, { cgroupsPath: '/c', resources }), [
+    '/sys/fs/cgroup/pids/c/pids.max 1 /linux/resources/pids/limit',
     '/sys/fs/cgroup/memory/c/memory.limit_in_bytes 100 /linux/resources/memory/limit',
     '/sys/fs/cgroup/memory/c/memory.memsw.limit_in_bytes 200 /linux/resources/memory/swap',
     '/sys/fs/cgroup/memory/c/memory.soft_limit_in_bytes 50 /linux/resources/memory/reservation',
     '/sys/fs/cgroup/cpu,cpuacct/c/cpu.shares 512 /linux/resources/cpu/shares',
     '/sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_period_us 2000 /linux/resources/cpu/period',
     '/sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_quota_us 1000 /linux/resources/cpu/quota',
-    '/sys/fs/cgroup/pids/c/pids.max 1 /linux/resources/pids/limit',
   ]);
 });
 
@@ -125,9 +125,9 @@ t.test('hybrid: a controller of v2 has the files of v2', async (t) => {
   const host = facts({ mode: 'hybrid', hierarchies: [version1[1], { ...unified, controllers: ['memory', 'pids'] }] });
   const resources = { memory: { limit: 100 }, pids: { limit: 5 }, cpu: { shares: 512 } };
   t.strictSame(writes(host, { cgroupsPath: '/c', resources }), [
-    '/sys/fs/cgroup/cpu,cpuacct/c/cpu.shares 512 /linux/resources/cpu/shares',
     '/sys/fs/cgroup/unified/c/pids.max 5 /linux/resources/pids/limit',
     '/sys/fs/cgroup/unified/c/memory.max 100 /linux/resources/memory/limit',
+    '/sys/fs/cgroup/cpu,cpuacct/c/cpu.shares 512 /linux/resources/cpu/shares',
   ]);
 });
 
@@ -163,11 +163,12 @@ t.test('a limit without its controller is refused, with its place', async (t) =>
   const none = facts({ mode: 'none', hierarchies: [] });
   t.strictSame(plan(none), { mode: 'none', directories: [], limits: [] });
   t.throws(() => plan(none, { resources: { pids: { limit: 1 } } }), {
-    message: 'cgroup controller "pids" is not available on this host',
+    message:
+      'cgroup file pids.max cannot be written: controller "pids" is not available on this host; mount its hierarchy, or leave the limit out',
     pointer: '/linux/resources/pids/limit',
   });
   t.throws(() => plan(none, { resources: { devices: [{ allow: false, access: 'rwm' }] } }), {
-    message: 'cgroup controller "devices" is not available on this host',
+    message: /controller "devices" is not available on this host/,
     pointer: '/linux/resources/devices/0',
   });
 });
