@@ -108,6 +108,8 @@ function hint(native: Native, cgroup: OpenCgroup, name: string, error: Error): s
   if (name.startsWith('cpu.rt_') && isErrno(error, 'EINVAL'))
     return ` (the cgroup above has a cpu.rt_runtime_us of ${above(native, cgroup, 'cpu.rt_runtime_us')})`;
   if (isErrno(error, 'ENODEV', 'ENXIO') && /^(blkio|io)\./.test(name)) return ' (there is no such block device)';
+  if (isErrno(error, 'EOPNOTSUPP') && /^(blkio|io)\./.test(name))
+    return ' (the i/o scheduler of the device has no weights; choose bfq in queue/scheduler of its folder in /sys/block)';
   if (isErrno(error, 'ENODEV') && name === 'net_prio.ifpriomap') return ' (there is no such interface)';
   return '';
 }

@@ -7,6 +7,7 @@ import { freeze, isFrozen, thaw } from '../../src/cgroup/freezer.ts';
 import { planCgroup } from '../../src/cgroup/plan.ts';
 import { killProcesses, listProcesses } from '../../src/cgroup/processes.ts';
 import { removeCgroup } from '../../src/cgroup/remove.ts';
+import { planLimits } from '../../src/cgroup/settings.ts';
 import { probeHost } from '../../src/host/facts.ts';
 import type { LinuxResources } from '../../src/oci/types.ts';
 import type { CgroupPlan } from '../../src/plan/plan.ts';
@@ -130,6 +131,146 @@ t.test('names the limit that the kernel refuses', { skip: onVersion1 }, async (t
     pointer: '/linux/resources/cpu/period',
   });
 });
+
+const has = (controller: string, file: string): boolean => {
+  const folder = `/sys/fs/cgroup/${controller}/noci-cgroup-look-${process.pid}`;
+  if (onVersion1 !== false || !existsSync(`/sys/fs/cgroup/${controller}`)) return false;
+  mkdirSync(folder);
+  try {
+    return existsSync(`${folder}/${file}`);
+  } finally {
+    rmdirSync(folder);
+  }
+};
+
+/** One cgroup that is given other limits, again and again; after each, what its files say. */
+function change(t: Test, all: readonly LinuxResources[], controller: string, files: readonly string[]): string[] {
+  const made = plan(t);
+  createCgroup(native, made);
+  return all.map((resources) => {
+    applyLimits(native, { ...made, limits: planLimits(made.directories, resources) });
+    return files.map((file) => read(directory(made, controller), file)).join(' ');
+  });
+}
+
+const mega = 1 << 20;
+
+t.test('memory and swap grow and shrink together', { skip: onVersion1 }, async (t) => {
+  const steps: [limit: number, swap: number][] = [
+    [16, 32],
+    [64, 128],
+    [256, 256],
+    [8, 16],
+    [16, 16],
+    [64, -1],
+    [8, 8],
+    [-1, -1],
+    [8, 16],
+    [-1, 0],
+  ];
+  const bytes = (megabytes: number) => (megabytes > 0 ? megabytes * mega : megabytes);
+  const all = steps.map(([limit, swap]) => ({ memory: { limit: bytes(limit), swap: bytes(swap) } }));
+  const none = '9223372036854771712';
+  const text = (limit: number) => (limit > 0 ? String(bytes(limit)) : none);
+  t.strictSame(
+    change(t, all, 'memory', ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']),
+    steps.map(([limit, swap]) => `${text(limit)} ${text(swap)}`),
+  );
+});
+
+t.test('a memory limit above the one of memory and swap is refused', { skip: onVersion1 }, async (t) => {
+  const all = [{ memory: { limit: mega, swap: 2 * mega } }, { memory: { limit: 3 * mega } }];
+  t.throws(() => change(t, all, 'memory', []), {
+    message: `unable to write "${3 * mega}" to cgroup file memory.limit_in_bytes: invalid argument`,
+    pointer: '/linux/resources/memory/limit',
+  });
+});
+
+t.test('a memory limit below the usage is one clear refusal', { skip: onVersion1 }, async (t) => {
+  const made = plan(t);
+  createCgroup(native, made);
+  const child = spawn(process.execPath, ['-e', 'const a = Buffer.alloc(32 << 20, 1); setTimeout(() => a, 60000)'], {
+    stdio: 'ignore',
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  writeFileSync(`${directory(made, 'memory')}/cgroup.procs`, String(child.pid));
+  while (Number(read(directory(made, 'memory'), 'memory.usage_in_bytes')) < 32 * mega)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  // without swap nothing of it can go elsewhere
+  const limits = planLimits(made.directories, { memory: { limit: 4 * mega } });
+  t.throws(() => applyLimits(native, { ...made, limits }), {
+    message: /^unable to set memory limit to 4194304 \(current usage: \d+, peak usage: \d+\)$/,
+    pointer: '/linux/resources/memory/limit',
+  });
+});
+
+t.test('quota, period and burst change in any direction', { skip: onVersion1 }, async (t) => {
+  const steps: [quota: number, period: number, burst: number][] = [
+    [50_000, 100_000, 20_000],
+    [400_000, 1_000_000, 300_000],
+    [2_000, 10_000, 1_000],
+    [100_000, 100_000, 100_000],
+    [1_000, 1_000, 0],
+  ];
+  const all = steps.map(([quota, period, burst]) => ({ cpu: { quota, period, burst } }));
+  t.strictSame(
+    change(t, all, 'cpu', ['cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpu.cfs_burst_us']),
+    steps.map((step) => step.join(' ')),
+  );
+});
+
+t.test('a cgroup becomes idle and stops being it', { skip: onVersion1 || !has('cpu', 'cpu.idle') }, async (t) => {
+  const all = [
+    { cpu: { shares: 512 } },
+    { cpu: { idle: 1, shares: 512 } },
+    { cpu: { idle: 1, shares: 300 } },
+    { cpu: { idle: 0, shares: 2048 } },
+  ];
+  t.strictSame(change(t, all, 'cpu', ['cpu.idle']), ['0', '1', '1', '0']);
+  t.strictSame(change(t, [...all.slice(0, 2), all[3] ?? {}], 'cpu', ['cpu.shares']).at(-1), '2048');
+});
+
+t.test('realtime runtime and period', { skip: onVersion1 || !has('cpu', 'cpu.rt_runtime_us') }, async (t) => {
+  const steps = [
+    [1_000, 1_000_000],
+    [500, 1_000],
+    [2_000, 100_000],
+  ];
+  const all = steps.map(([realtimeRuntime = 0, realtimePeriod = 0]) => ({ cpu: { realtimeRuntime, realtimePeriod } }));
+  t.strictSame(
+    change(t, all, 'cpu', ['cpu.rt_runtime_us', 'cpu.rt_period_us']),
+    steps.map((step) => step.join(' ')),
+  );
+});
+
+t.test('a cpuset of its own below parents that were empty', { skip: onVersion1 }, async (t) => {
+  const parent = `/noci-cgroup-test-cpuset-${process.pid}`;
+  t.teardown(() => {
+    for (const { mountpoint } of facts.cgroup.hierarchies) rmdirSync(`${mountpoint}${parent}`);
+  });
+  const cgroup = plan(t, { cpu: { cpus: '0' } }, parent);
+  createCgroup(native, cgroup);
+  const cpuset = directory(cgroup, 'cpuset');
+  const root = '/sys/fs/cgroup/cpuset';
+  t.equal(read(cpuset, 'cpuset.cpus'), '0');
+  t.equal(read(cpuset, 'cpuset.mems'), read(root, 'cpuset.mems'));
+  t.equal(read(`${root}${parent}`, 'cpuset.cpus'), read(root, 'cpuset.cpus'));
+  const outside = plan(t, { cpu: { cpus: '0-8191' } }, parent);
+  t.throws(() => createCgroup(native, outside), {
+    message: /^unable to write "0-8191" to cgroup file cpuset.cpus: .* \(the cgroup above has \d/,
+    pointer: '/linux/resources/cpu/cpus',
+  });
+});
+
+t.test(
+  'i/o weight in the file of whichever scheduler',
+  { skip: onVersion1 || !has('blkio', 'blkio.bfq.weight') },
+  async (t) => {
+    const cgroup = plan(t, { blockIO: { weight: 300 } });
+    createCgroup(native, cgroup);
+    t.match(read(directory(cgroup, 'blkio'), 'blkio.bfq.weight'), '300');
+  },
+);
 
 t.test('refuses a cgroup with processes, in sub-cgroups too', { skip }, async (t) => {
   const cgroup = plan(t);

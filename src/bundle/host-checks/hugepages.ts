@@ -36,7 +36,7 @@ export const checkHugepageSizes: HostCheck = (native, { config }) => {
   const limits = config.linux?.resources?.hugepageLimits ?? [];
   if (limits.length === 0) return [];
   const sizes = hostSizes(native);
-  const known = sizes.length === 0 ? 'no huge pages' : `those of ${sizes.join(', ')}`;
+  const known = sizes.length === 0 ? 'none of any size' : `those of ${sizes.join(', ')}`;
   return limits.flatMap(({ pageSize }, index) =>
     problemIf(
       !sizes.includes(pageSize),

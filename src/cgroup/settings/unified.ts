@@ -18,18 +18,29 @@ function lines(value: string): readonly string[] {
   return filled.length === 0 ? ['\n'] : filled;
 }
 
-/** The text for a host that cannot have it; runc's begins the same. */
-function refusal(directories: Directories): string {
-  return directories.length === 0
-    ? 'unified resources need cgroup v2, and this host has no cgroups mounted'
-    : 'invalid configuration: cannot use unified on cgroup v1; use the properties of memory, cpu, … or a host with cgroup v2';
+/** What v1 calls a controller of v2. */
+function version1Name(controller: string): string {
+  return controller === 'io' ? 'blkio' : controller;
+}
+
+/** Why the host cannot have it; runc's texts begin the same. A controller is in one hierarchy only. */
+function refusal(directories: Directories, key: string): string | undefined {
+  if (directories.length === 0) return 'unified resources need cgroup v2, and this host has no cgroups mounted';
+  const prefix = 'invalid configuration: cannot use unified on cgroup v1';
+  const cure = 'use the properties of memory, cpu and so on, or a host with cgroup v2';
+  if (!directories.some(({ version }) => version === 2)) return `${prefix}; ${cure}`;
+  const controller = key.slice(0, key.indexOf('.'));
+  const taken = directories.some(
+    ({ version, controllers }) => version === 1 && controllers.includes(version1Name(controller)),
+  );
+  return taken ? `${prefix}, where controller "${controller}" of this host is; ${cure}` : undefined;
 }
 
 /**
  * The writes of config-linux.md § Unified: files of the v2 cgroup by their own names, in the order of the config. That a controller is
- * there shows when they are written, since some files need none.
+ * enabled shows when they are written, since some files need none.
  *
- * @throws Failure for a host without v2, and for a key that is no file name
+ * @throws Failure for a controller that is not on v2, and for a key that is no file name
  */
 export function unifiedWrites(
   directories: Directories,
@@ -38,7 +49,7 @@ export function unifiedWrites(
   const directory = directories.find(({ version }) => version === 2);
   return Object.entries(unified).flatMap(([key, value]) => {
     const pointer = `/linux/resources/unified/${escaped(key)}`;
-    const wrong = wrongUnifiedKey(key) ?? (directory === undefined ? refusal(directories) : undefined);
+    const wrong = wrongUnifiedKey(key) ?? refusal(directories, key);
     if (wrong !== undefined || directory === undefined) throw new Failure(wrong ?? '', pointer);
     return lines(value).map((line) => ({ file: `${directory.path}/${key}`, value: line, pointer }));
   });

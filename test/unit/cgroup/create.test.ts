@@ -152,6 +152,21 @@ t.test('v1: an empty cpuset takes what its parent has, level by level', async (t
   );
 });
 
+t.test('v1: what a limit says is not inherited before, for a sibling may have it for itself', async (t) => {
+  const { native, writes } = machine(
+    { 'cpuset.cpus': '0-3\n', 'cpuset.mems': '0\n' },
+    { 'cpuset.cpus': '\n', 'cpuset.mems': '\n' },
+  );
+  const limit = { file: '/cg/a/b/cpuset.cpus', value: '2', pointer: '/linux/resources/cpu/cpus' };
+  createCgroup(native, plan('v1', 1, ['cpuset'], [limit]));
+  t.strictSame(writes, [
+    '/cg/a/cpuset.cpus 0-3',
+    '/cg/a/cpuset.mems 0',
+    '/cg/a/b/cpuset.mems 0',
+    '/cg/a/b/cpuset.cpus 2',
+  ]);
+});
+
 t.test('v1: a cpuset that the kernel filled is left alone', async (t) => {
   const files = { 'cpuset.cpus': '0-3\n', 'cpuset.mems': '0\n' };
   const { native, writes } = machine(files, files);

@@ -262,6 +262,17 @@ t.test('unified comes last, line by line, under its own names', async (t) => {
   ]);
   t.strictSame(writes('hybrid', { unified: { 'hugetlb.2MB.max': '1' } }), ['/2/hugetlb.2MB.max = 1']);
   t.strictSame(writes('v1', { unified: {} }), []);
+  t.throws(() => writes('hybrid', { unified: { 'memory.high': '1' } }), {
+    message: /^invalid configuration: cannot use unified on cgroup v1, where controller "memory" of this host is; /,
+    pointer: '/linux/resources/unified/memory.high',
+  });
+  t.strictSame(writes('hybrid', { unified: { 'io.max': '1', 'irq.pressure': '1' } }), [
+    '/2/io.max = 1',
+    '/2/irq.pressure = 1',
+  ]);
+  t.throws(() => planLimits([directory(1, '/b', 'blkio'), directory(2, '/2')], { unified: { 'io.max': '1' } }), {
+    message: /where controller "io" of this host is/,
+  });
   t.throws(() => writes('v1', { unified }), {
     message: /^invalid configuration: cannot use unified on cgroup v1/,
     pointer: '/linux/resources/unified/memory.high',

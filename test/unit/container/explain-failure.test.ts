@@ -28,6 +28,11 @@ const steps: PlannedStep[] = [
   { pointer: '/process/args/0', run: { step: 'lookup', name: 'foo' } },
   { pointer: '/process/cwd', run: { step: 'cwd_create', path: '/link' } },
   { pointer: '/linux/sysctl', run: { step: 'sysctl', key: 'net/ipv4/ip_forward', value: '1' } },
+  {
+    pointer: '/process/scheduler',
+    run: { step: 'scheduler', policy: 6, flags: 0, nice: 0, priority: 0, runtime: 1, deadline: 2, period: 2 },
+    refusals: { EPERM: 'not with a cpuset' },
+  },
 ];
 
 function explain(step: number, failure: Partial<InitFailure>): { message: string; pointer: string } {
@@ -84,4 +89,12 @@ t.test('a silent end', async (t) => {
     'unable to start container process: container init was OOM-killed (memory limit too low?)',
   );
   t.match(explainEnd('signal: killed', false).message, /signal: killed$/);
+});
+
+t.test('what an errno means in this config is told instead of it', async (t) => {
+  t.strictSame(explain(4, { syscall: 'sched_setattr', code: 'EPERM' }), {
+    message: `${prefix}not with a cpuset`,
+    pointer: '/process/scheduler',
+  });
+  t.match(explain(4, { syscall: 'sched_setattr', code: 'EINVAL' }).message, /sched_setattr: invalid argument$/);
 });

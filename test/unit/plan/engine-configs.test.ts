@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { checkUnsupported } from '../../../src/bundle/checks/unsupported.ts';
 import { validateConfig } from '../../../src/bundle/validate.ts';
+import { planLimits } from '../../../src/cgroup/settings.ts';
 import type { Config } from '../../../src/oci/types.ts';
 import { planContainer } from '../../../src/plan/container-plan.ts';
 import { explain } from '../../../src/plan/explain.ts';
+import type { CgroupPlan } from '../../../src/plan/plan.ts';
 import { directory, facts, options } from '../../fakes/plan.ts';
 
 const folder = new URL('../../../../shared/engine-configs/', import.meta.url).pathname;
@@ -15,7 +17,7 @@ const configs = files.map((name) => ({ name, config: JSON.parse(readFileSync(fol
 
 /** What this version refuses, taken away. */
 function stripped(config: Config): Config {
-  const { seccomp: _, uidMappings: _u, gidMappings: _g, mountLabel: _m, resources: _r, ...linux } = config.linux ?? {};
+  const { seccomp: _, uidMappings: _u, gidMappings: _g, mountLabel: _m, ...linux } = config.linux ?? {};
   const { terminal: _t, apparmorProfile: _a, selinuxLabel: _s, ...process } = config.process ?? { cwd: '/' };
   const namespaces = (linux.namespaces ?? []).filter(({ type }) => type !== 'user');
   return { ...config, process, linux: { ...linux, namespaces } };
@@ -103,4 +105,44 @@ t.test('what this version lacks is refused before it could be planned', { skip }
       `${name} without it`,
     );
   }
+});
+
+/** Where the controllers of the engines' hosts are: in hierarchies of their own, or in one. */
+const hosts: Readonly<Record<string, CgroupPlan['directories']>> = {
+  v1: ['cpu', 'cpuset', 'memory', 'blkio', 'pids', 'devices', 'freezer'].map((name) => directory(name, name)),
+  v2: [{ ...directory('unified', 'cpu', 'cpuset', 'memory', 'io', 'pids', 'hugetlb', 'rdma'), version: 2 }],
+};
+
+/** Properties of linux.resources that ask for something, without what no kernel has any more and what starts at zero. */
+function asked({ linux }: Config): string[] {
+  return Object.entries(linux?.resources ?? {}).flatMap(([name, value]) => {
+    if (Array.isArray(value)) return value.map((_, index) => `${name}/${index}`);
+    return Object.entries(value as object)
+      .filter(([, one]) => one !== 0 && one !== '' && one !== false && !(Array.isArray(one) && one.length === 0))
+      .map(([property]) => `${name}/${property}`);
+  });
+}
+
+/** What v2 does not have, and rules of devices, which a program keeps there. */
+const ofVersion1 = ['memory/swappiness', 'memory/disableOOMKiller', 'devices'];
+
+t.test('every limit that an engine asked for is planned', { skip }, async (t) => {
+  let planned = 0;
+  for (const { name, config } of configs) {
+    for (const [version, directories] of Object.entries(hosts)) {
+      const pointers = planLimits(directories, config.linux?.resources ?? {}).map(({ pointer }) => pointer);
+      const expected = asked(config).filter(
+        (property) => version === 'v1' || !ofVersion1.some((start) => property.startsWith(start)),
+      );
+      planned += expected.length;
+      // quota and period are one file of v2
+      const lost = expected.filter(
+        (property) =>
+          !pointers.some((pointer) => pointer.startsWith(`/linux/resources/${property}`)) &&
+          !(version === 'v2' && property === 'cpu/period'),
+      );
+      t.strictSame(lost, [], `${name} on ${version}`);
+    }
+  }
+  t.ok(planned > 500, `${planned} limits`);
 });

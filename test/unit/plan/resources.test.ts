@@ -30,6 +30,17 @@ t.test('scheduler', async (t) => {
   ]);
 });
 
+t.test('scheduler: an EPERM is about the cpuset when there is one', async (t) => {
+  const process = { scheduler: { policy: 'SCHED_BATCH' } } as const;
+  const refusals = (cpus?: string) =>
+    plan({ process, linux: { resources: { cpu: cpus === undefined ? {} : { cpus } } } }).steps.find(
+      ({ run }) => run.step === 'scheduler',
+    )?.refusals;
+  t.strictSame(refusals('0'), { EPERM: "process scheduler can't be used together with AllowedCPUs" });
+  t.equal(refusals(''), undefined);
+  t.equal(refusals(), undefined);
+});
+
 t.test('ioPriority', async (t) => {
   const priority = (1 << 13) | 4;
   t.strictSame(steps('io_priority', { process: { ioPriority: { class: 'IOPRIO_CLASS_RT', priority: 4 } } }), [
