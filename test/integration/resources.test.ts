@@ -1,10 +1,11 @@
 // Every property of linux.resources under noci and under runc: all files of all cgroups are compared, and every difference is explained
 // by name. Where the runc beside it is older than the rule that noci follows, the value is held to the rule itself.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci, runc } from './bundle.ts';
-import { type Container, makeContainer } from './container.ts';
-import { controlDifferences, controlFiles } from './control-files.ts';
+import { type Container, makeContainer, until } from './container.ts';
+import { cgroupsOf, controlDifferences, controlFiles } from './control-files.ts';
 import type { Outcome } from './report.ts';
 
 type Driver = 'cgroupfs' | 'systemd';
@@ -309,12 +310,12 @@ const everywhere: readonly Explanation[] = [
 
 let made = 0;
 
-function container(t: Test, runtime: string, driver: Driver, resources: Draft): Container {
+function container(t: Test, runtime: string, driver: Driver, resources: Draft, changes: Draft = {}): Container {
   const name = `resources-${process.pid}-${++made}`;
   return makeContainer(
     t,
     (config) => {
-      config.process.args = ['/bin/sleep', '1000'];
+      config.process = { ...config.process, args: ['/bin/sleep', '1000'], ...changes };
       config.linux.cgroupsPath = driver === 'systemd' ? `system.slice:noci:${name}` : `/noci-${name}`;
       config.linux.resources = { ...config.linux.resources, ...resources };
     },
@@ -333,10 +334,29 @@ function filesOf(t: Test, runtime: string, driver: Driver, resources: Draft): Ma
   const made = container(t, runtime, driver, resources);
   const outcome = create(made, driver);
   if (outcome.status !== 0) return outcome;
+  const { pid } = made.state();
+  // a runc that waited long enough for a process with few shares leaves the cgroups behind
+  const cgroups = cgroupsOf(pid).filter((directory) => directory.includes(`resources-${process.pid}-`));
+  t.teardown(() => removeCgroups(cgroups));
   try {
-    return controlFiles(made.state().pid);
+    return controlFiles(pid);
   } finally {
     made.delete('--force');
+  }
+}
+
+async function removeCgroups(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) await until(() => isRemoved(directory));
+}
+
+/** rmdir says EBUSY as long as a process of the cgroup is dying. */
+function isRemoved(directory: string): boolean {
+  if (!existsSync(directory)) return true;
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -375,3 +395,86 @@ function compareAll(driver: Driver): void {
 }
 
 compareAll('cgroupfs');
+
+/** What a host cannot have, or the kernel refuses: one error with the place, before or after the cgroup was made. */
+const refusals: readonly (Omit<Case, 'shows' | 'explained'> & {
+  readonly message: RegExp;
+  readonly process?: Draft;
+})[] = [
+  {
+    name: 'a controller that is not mounted',
+    on: 1,
+    skip: existsSync('/sys/fs/cgroup/net_cls') && 'net_cls is mounted',
+    resources: { network: { classID: 5 } },
+    message:
+      /cgroup file net_cls\.classid cannot be written: controller \\"net_cls\\" is not available .*network\/classID/,
+  },
+  {
+    name: 'unified for a controller of v1',
+    on: 1,
+    resources: { unified: { 'memory.high': '5' } },
+    message: /invalid configuration: cannot use unified on cgroup v1/,
+  },
+  {
+    name: 'unified for a controller that there is not',
+    on: 2,
+    resources: { unified: { 'nothing.high': '5' } },
+    message: /unified resource \\"nothing\.high\\" can't be set: controller \\"nothing\\" not available/,
+  },
+  {
+    name: 'unified outside of the cgroup',
+    resources: { unified: { '../memory.max': '5' } },
+    message: /must be a file name \(no slashes\)/,
+  },
+  {
+    name: 'pages that there are not',
+    resources: { hugepageLimits: [{ pageSize: '3MB', limit: 0 }] },
+    message: /this host has no huge pages of 3MB; .*hugepageLimits\/0\/pageSize/,
+  },
+  {
+    name: 'CPUs that there are not',
+    on: 1,
+    resources: { cpu: { cpus: '0-8191' } },
+    message: /to cgroup file cpuset\.cpus: .*the cgroup above has .*cpu\/cpus/,
+  },
+  {
+    name: 'a device that there is not',
+    resources: { blockIO: { throttleReadBpsDevice: [{ major: 99, minor: 0, rate: 1 }] } },
+    message: /no such device \(there is no such block device\).*throttleReadBpsDevice\/0/,
+  },
+  {
+    name: 'a deadline with a cpuset',
+    skip: availableParallelism() < 2 && 'one CPU is every CPU',
+    resources: { cpu: { cpus: '0' } },
+    process: { scheduler: { policy: 'SCHED_DEADLINE', runtime: 1_000_000, deadline: 10_000_000, period: 10_000_000 } },
+    message: /process scheduler can't be used together with AllowedCPUs .*\/process\/scheduler/,
+  },
+];
+
+t.test(
+  'what cannot be is refused with its place, and nothing is left',
+  { skip: missing(), timeout: 120_000 },
+  async (t) => {
+    for (const { name, skip = false, resources, process, message } of refusals.filter(
+      ({ on = version }) => on === version,
+    )) {
+      await t.test(name, { skip }, async (t) => {
+        const made = container(t, noci, 'cgroupfs', resources, process);
+        const { status, stderr } = create(made, 'cgroupfs');
+        t.equal(status, 1);
+        t.match(stderr, message);
+        // engines take these for what happened to the command
+        t.notMatch(stderr, /no such file or directory|permission denied|executable file not found/i);
+        t.strictSame(left(), [], 'no cgroup');
+      });
+    }
+  },
+);
+
+/** Cgroups of this test's containers. */
+function left(): string[] {
+  const roots = version === 2 ? [''] : readdirSync('/sys/fs/cgroup');
+  return roots.flatMap((root) =>
+    readdirSync(`/sys/fs/cgroup/${root}`).filter((name) => name.startsWith(`noci-resources-${process.pid}-`)),
+  );
+}
