@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@
 
 namespace noci {
 namespace {
+
+/** A listener that accepts nobody keeps who connects waiting, and one that reads nothing who writes. socket(7), SO_SNDTIMEO */
+constexpr timeval kPatience = {.tv_sec = 30, .tv_usec = 0};
 
 void connect_to(int socket, const std::string& name, const std::string& path) {
   sockaddr_un address = {};
@@ -28,6 +32,7 @@ void connect_to(int socket, const std::string& name, const std::string& path) {
 int unix_connect(const std::string& path) {
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.open()) fail("socket", path);
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience) != 0) fail("setsockopt", path);
   if (path.size() < sizeof(sockaddr_un::sun_path)) {
     connect_to(fd.get(), path, path);
     return fd.release();

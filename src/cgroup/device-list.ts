@@ -39,7 +39,8 @@ function accessMask(access: string): number {
   );
 }
 
-function accessText(mask: number): string {
+/** Of a mask of BPF_DEVCG_ACC_*: letters, as devices.allow takes them. */
+export function accessText(mask: number): string {
   return (['r', 'w', 'm'] as const).filter((letter) => (mask & rights[letter]) !== 0).join('');
 }
 

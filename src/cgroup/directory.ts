@@ -11,7 +11,7 @@ import {
 import type { CgroupPlan } from '../plan/plan.ts';
 
 /** The cgroups of one container: all that later commands need, and what is saved of a plan. */
-export type Cgroups = Pick<CgroupPlan, 'mode' | 'directories'>;
+export type Cgroups = Pick<CgroupPlan, 'mode' | 'directories' | 'systemd'>;
 
 /** One cgroup of a container, in one hierarchy. */
 export type CgroupDirectory = Cgroups['directories'][number];

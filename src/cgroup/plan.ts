@@ -1,5 +1,5 @@
 import type { HostFacts } from '../host/facts.ts';
-import type { Config } from '../oci/types.ts';
+import type { Config, LinuxResources } from '../oci/types.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
 import { planDeviceFilter } from './device-filter.ts';
 import { planOwner } from './owner.ts';
@@ -17,6 +17,25 @@ function planDirectories({ cgroup }: HostFacts, cgroupsPath: string, id: string)
   }));
 }
 
+/** What is written to the cgroups of a container once it is known where they are. @throws Failure as {@link planLimits} does */
+export function planContent(
+  config: Config,
+  facts: HostFacts,
+  directories: readonly Directory[],
+  resources: LinuxResources,
+): CgroupPlan {
+  const { mode } = facts.cgroup;
+  const filter = planDeviceFilter(directories, resources.devices ?? []);
+  const owner = planOwner(config, { mode, directories }, () => facts.euid);
+  return {
+    mode,
+    directories,
+    limits: planLimits(directories, resources),
+    ...(filter === undefined ? {} : { devices: filter }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
 /**
  * Where the cgroups of a container are and what is written there, for the cgroupfs driver. Pure.
  *
@@ -24,14 +43,5 @@ function planDirectories({ cgroup }: HostFacts, cgroupsPath: string, id: string)
  */
 export function planCgroup(config: Config, facts: HostFacts, id: string): CgroupPlan {
   const directories = planDirectories(facts, config.linux?.cgroupsPath ?? '', id);
-  const resources = config.linux?.resources ?? {};
-  const filter = planDeviceFilter(directories, resources.devices ?? []);
-  const owner = planOwner(config, { mode: facts.cgroup.mode, directories }, () => facts.euid);
-  return {
-    mode: facts.cgroup.mode,
-    directories,
-    limits: planLimits(directories, resources),
-    ...(filter === undefined ? {} : { devices: filter }),
-    ...(owner === undefined ? {} : { owner }),
-  };
+  return planContent(config, facts, directories, config.linux?.resources ?? {});
 }

@@ -1,6 +1,6 @@
-import { checkCgroup, createCgroup } from '../cgroup/create.ts';
-import { removeCgroup } from '../cgroup/remove.ts';
-import type { Fd, Native } from '../native/contract.ts';
+import { checkCgroup } from '../cgroup/create.ts';
+import { destroyCgroups, enterCgroups, prepareCgroups } from '../cgroup/driver.ts';
+import type { Fd, InitProcess, Native } from '../native/contract.ts';
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
 import { type ContainerDirectory, closeDirectory, removeDirectory, reserveDirectory } from '../state/directory.ts';
 import { lockTimeout } from '../state/lock.ts';
@@ -53,9 +53,11 @@ function make(creation: Creation): Created {
   phase('check cgroup', () => checkCgroup(creation.native, creation.prepared.plan.cgroup));
   const intent = phase('intent', () => writeIntent(creation, directory));
   phase('cgroup', () => makeCgroup(creation));
-  const opened = phase('open', () => openPlan(creation, directory));
+  // before the fds are opened: init starts on another CPU meanwhile
   const init = phase('spawn init', () => spawnInit(creation, directory));
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
+  if (creation.prepared.plan.cgroup.systemd !== undefined) phase('scope', () => enterScope(creation, init));
+  const opened = phase('open', () => openPlan(creation, directory));
   phase('send plan', () => sendPlan(creation, init, opened));
   const record = phase('handshake', () => leadInit(creation, directory, init, identity));
   phase('release', () => releaseInit(creation, init));
@@ -80,9 +82,19 @@ function writeIntent({ native, request, prepared }: Creation, directory: Contain
 
 function makeCgroup({ native, prepared, undo }: Creation): void {
   const { cgroup } = prepared.plan;
-  undo.add('remove cgroup', () => removeCgroup(native, cgroup));
+  // before init is there: it ends first
+  undo.add('remove cgroup', () => destroyCgroups(native, cgroup));
+  configureCgroup(() => prepareCgroups(native, cgroup));
+}
+
+/** init holds nothing and waits for its plan. */
+function enterScope({ native, prepared }: Creation, { pid }: InitProcess): void {
+  configureCgroup(() => enterCgroups(native, prepared.plan.cgroup, pid));
+}
+
+function configureCgroup(work: () => void): void {
   try {
-    createCgroup(native, cgroup);
+    work();
   } catch (error) {
     if (!isNativeError(error)) throw error;
     const cause = describeNativeError(error);

@@ -1,5 +1,5 @@
+import { destroyCgroups } from '../cgroup/driver.ts';
 import { killProcesses } from '../cgroup/processes.ts';
-import { removeCgroup } from '../cgroup/remove.ts';
 import type { Native } from '../native/contract.ts';
 import { type ContainerDirectory, removeDirectory } from '../state/directory.ts';
 import type { Remains } from '../state/record.ts';
@@ -14,7 +14,7 @@ import type { Report } from './report.ts';
  */
 export function destroy(native: Native, directory: ContainerDirectory, remains: Remains, report: Report): void {
   if (!remains.privatePidNamespace) killProcesses(native, remains.cgroup);
-  removeCgroup(native, remains.cgroup);
+  destroyCgroups(native, remains.cgroup);
   removeDirectory(native, directory, stateFile);
   runPoststopHooks(native, remains, report);
 }

@@ -1,10 +1,9 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import { loadBundle } from '../bundle/load.ts';
 import { configWarnings } from '../bundle/warnings.ts';
-import { planCgroup } from '../cgroup/plan.ts';
+import { planCgroups } from '../cgroup/driver.ts';
 import { type HostFacts, probeHost } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
-import { Failure } from '../native/failure.ts';
 import { planContainer } from '../plan/container-plan.ts';
 import { explain } from '../plan/explain.ts';
 import type { ContainerPlan, PlanOptions } from '../plan/plan.ts';
@@ -49,12 +48,11 @@ export interface Prepared {
  */
 export function prepare(native: Native, request: CreateRequest, report: Report, phase: Phase): Prepared {
   checkId(request.id);
-  if (request.systemdCgroup) throw new Failure('--systemd-cgroup is not available in this version');
   const preserved = preservedFds(native, request.preserveFds);
   const facts = phase('probe host', () => probeHost(native));
   const bundle = phase('load and validate', () => loadBundle(native, request.bundle, facts));
   checkConsole({ ...request, terminal: bundle.config.process?.terminal === true });
-  const cgroup = phase('plan cgroup', () => planCgroup(bundle.config, facts, request.id));
+  const cgroup = phase('plan cgroup', () => planCgroups(native, bundle.config, facts, request.id, request));
   const plan = phase('plan', () =>
     planContainer(bundle, facts, planOptions(request, preserved, report.debugging), cgroup),
   );

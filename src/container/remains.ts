@@ -1,6 +1,13 @@
 import type { Native } from '../native/contract.ts';
 import type { Config } from '../oci/types.ts';
-import { type ContainerRecord, type ProcessIdentity, type Remains, recordVersion } from '../state/record.ts';
+import type { CgroupPlan } from '../plan/plan.ts';
+import {
+  type CgroupRecord,
+  type ContainerRecord,
+  type ProcessIdentity,
+  type Remains,
+  recordVersion,
+} from '../state/record.ts';
 import type { CreateRequest, Prepared } from './prepare.ts';
 import { timestampNano } from './timestamp.ts';
 
@@ -31,10 +38,14 @@ export function remainsOf({ id }: CreateRequest, { bundle, plan }: Prepared): Re
     id,
     bundle: bundle.path,
     annotations: config.annotations ?? {},
-    cgroup: { mode: plan.cgroup.mode, directories: plan.cgroup.directories },
+    cgroup: savedCgroup(plan.cgroup),
     privatePidNamespace: hasPrivatePidNamespace(config),
     poststop: config.hooks?.poststop ?? [],
   };
+}
+
+function savedCgroup({ mode, directories, systemd }: CgroupPlan): CgroupRecord {
+  return { mode, directories, ...(systemd === undefined ? {} : { systemd }) };
 }
 
 /** A new pid namespace, not one that is joined. */

@@ -57,10 +57,11 @@ function explained<T>(pidNamespace: string | undefined, work: () => T): T {
   }
 }
 
-/** The v2 cgroup that init is born in; those of v1 it joins itself. */
+/** The v2 cgroup that init is born in; those of v1 it joins itself. systemd makes none without a process, and moves init there. */
 function openUnifiedCgroup({ native, prepared }: Creation): Fd | -1 {
-  const unified = prepared.plan.cgroup.directories.find(({ version }) => version === 2);
-  if (unified === undefined) return -1;
+  const { directories, systemd } = prepared.plan.cgroup;
+  const unified = directories.find(({ version }) => version === 2);
+  if (unified === undefined || systemd !== undefined) return -1;
   return native.open(AT_FDCWD, unified.path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 

@@ -15,7 +15,7 @@ import {
   MS_UNBINDABLE,
 } from './mount-attributes.ts';
 import { NAMESPACES } from './namespaces.ts';
-import type { CgroupOwner, ContainerPlan, DeviceFilter, PlannedStep } from './plan.ts';
+import type { CgroupOwner, ContainerPlan, DeviceFilter, PlannedStep, PropertyValue, UnitProperty } from './plan.ts';
 
 type Names = Readonly<Record<string, number>>;
 
@@ -118,13 +118,24 @@ function showOwner({ path, uid, pointer }: CgroupOwner): string {
   return `owner of ${word(path)} = ${uid}${place(pointer)}`;
 }
 
+function propertyText(value: PropertyValue): string {
+  if (value instanceof Uint8Array) return [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.isArray(value) ? value.map(propertyText).join(' ') : word(String(value));
+}
+
+function showProperty({ name, value, pointer }: UnitProperty): string {
+  return `unit property ${name} = ${propertyText(value)}${place(pointer)}`;
+}
+
 /** The plan for a person to read: what surrounds init, then one numbered line a step, with the property that asks for it. */
 export function explain(plan: ContainerPlan): string {
-  const { devices, owner } = plan.cgroup;
+  const { devices, owner, systemd, unitProperties = [] } = plan.cgroup;
   const lines = [
     ...plan.warnings.map((warning) => `warning: ${warning}`),
     `new namespaces: ${named(NAMESPACES, plan.cloneFlags).replaceAll(',', ' ') || 'none'}`,
     ...(plan.pidNamespace === undefined ? [] : [`pid namespace: ${word(plan.pidNamespace)}`]),
+    ...(systemd === undefined ? [] : [`systemd ${systemd.instance} unit ${word(systemd.unit)}`]),
+    ...unitProperties.map(showProperty),
     ...plan.cgroup.directories.map(({ path }) => `cgroup ${word(path)}`),
     ...plan.cgroup.limits.map(({ file, value, pointer }) => `limit ${word(file)} = ${word(value)}${place(pointer)}`),
     ...(devices === undefined ? [] : [showFilter(devices)]),

@@ -68,6 +68,33 @@ export interface CgroupOwner {
   readonly pointer: string;
 }
 
+/** The value of a property of a systemd unit, as D-Bus has it: 64 bits are a bigint, `ay` is bytes, a struct is an array. */
+export type PropertyValue = number | bigint | string | boolean | Uint8Array | readonly PropertyValue[];
+
+/** One property of a systemd unit. org.freedesktop.systemd1(5) */
+export interface UnitProperty {
+  readonly name: string;
+  /** D-Bus type of the value */
+  readonly signature: string;
+  readonly value: PropertyValue;
+  /** the place in config.json that asks for it, '' when the runtime itself does */
+  readonly pointer: string;
+}
+
+/** A socket behind which systemd is: its own, or that of a bus. */
+export interface SystemdEndpoint {
+  readonly kind: 'private' | 'bus';
+  readonly path: string;
+}
+
+/** The unit that holds a container's cgroups: all that is needed to find it again. */
+export interface SystemdUnit {
+  readonly unit: string;
+  readonly instance: 'system' | 'user';
+  /** in the order in which they are tried */
+  readonly endpoints: readonly SystemdEndpoint[];
+}
+
 /** Where the container's cgroups are and what is written there. */
 export interface CgroupPlan {
   readonly mode: 'v1' | 'hybrid' | 'v2' | 'none';
@@ -83,6 +110,10 @@ export interface CgroupPlan {
   readonly devices?: DeviceFilter;
   /** absent where the cgroup stays with the user who makes it */
   readonly owner?: CgroupOwner;
+  /** with the systemd driver only */
+  readonly systemd?: SystemdUnit;
+  /** what systemd is asked for with the unit, but for the process in it */
+  readonly unitProperties?: readonly UnitProperty[];
 }
 
 /** Everything that create and run do, as data. */

@@ -13,8 +13,8 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
-/** The container's cgroups: exactly what is removed with it. */
-export type CgroupRecord = Pick<CgroupPlan, 'mode' | 'directories'>;
+/** The container's cgroups, and systemd's unit for them: exactly what is removed with it. */
+export type CgroupRecord = Pick<CgroupPlan, 'mode' | 'directories' | 'systemd'>;
 
 /** What both files of the state hold: enough to stop a container and to remove every trace of it. */
 export interface Remains {

@@ -4,7 +4,7 @@ import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY 
 import { plainJson } from '../oci/json.ts';
 import { hideBytes, showBytes } from './bytes-in-text.ts';
 import type { ContainerDirectory } from './directory.ts';
-import { type ContainerRecord, type Intent, recordVersion } from './record.ts';
+import { type CgroupRecord, type ContainerRecord, type Intent, recordVersion } from './record.ts';
 
 export const stateFile = 'state.json';
 export const intentFile = 'creating.json';
@@ -87,12 +87,21 @@ function check(content: unknown, id: string, name: string): unknown {
   if (record.cgroup?.directories.every(({ path, mountpoint }) => isBelow(path, mountpoint)) !== true) {
     throw corrupt(id, name, 'has no valid cgroup');
   }
+  if (!isUnit(record.cgroup.systemd)) throw corrupt(id, name, 'has no valid systemd unit');
   return record;
 }
 
 /** One process: neither a group of them nor everybody (kill(2)), nor the host's init. The kernel's PID_MAX_LIMIT is 2^22. */
 function isPid(pid: unknown): boolean {
   return Number.isInteger(pid) && (pid as number) > 1 && (pid as number) <= 2 ** 22;
+}
+
+/** A scope, and sockets by their whole path. */
+function isUnit(systemd: CgroupRecord['systemd']): boolean {
+  if (systemd === undefined) return true;
+  const { unit, endpoints } = systemd as Partial<NonNullable<CgroupRecord['systemd']>>;
+  const isSocket = (endpoint: { readonly path?: unknown } | null) => String(endpoint?.path).startsWith('/');
+  return String(unit).endsWith('.scope') && Array.isArray(endpoints) && endpoints.every(isSocket);
 }
 
 function isBelow(path: string, mountpoint: string): boolean {

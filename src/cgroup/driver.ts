@@ -1,0 +1,84 @@
+import type { HostFacts } from '../host/facts.ts';
+import type { Native } from '../native/contract.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
+import type { Config, LinuxResources } from '../oci/types.ts';
+import type { CgroupPlan } from '../plan/plan.ts';
+import { createCgroup } from './create.ts';
+import { type Cgroups, readControl, withCgroup } from './directory.ts';
+import { planCgroup } from './plan.ts';
+import { removeCgroup } from './remove.ts';
+import { probeSystemd } from './systemd/facts.ts';
+import { planScope } from './systemd/plan.ts';
+import { roundedResources } from './systemd/resource-properties.ts';
+import { changeScope, startScope, stopScope } from './systemd/scope.ts';
+
+/** How the cgroups of a container are asked for. */
+export interface DriverChoice {
+  readonly systemdCgroup: boolean;
+  readonly rootless: boolean | 'auto';
+}
+
+/**
+ * The cgroups of a container, by the driver that the command line chooses; from here on the plan says which one it is. Nothing is changed.
+ *
+ * @throws Failure as planCgroup and planScope do, and when systemd is needed for an answer and does not give one
+ */
+export function planCgroups(
+  native: Native,
+  config: Config,
+  facts: HostFacts,
+  id: string,
+  { systemdCgroup, rootless }: DriverChoice,
+): CgroupPlan {
+  if (!systemdCgroup) return planCgroup(config, facts, id);
+  return planScope(config, facts, id, probeSystemd(native, facts, rootless));
+}
+
+/** Makes what can be made before there is a process: everything, but systemd makes no scope without one. */
+export function prepareCgroups(native: Native, plan: CgroupPlan): void {
+  if (plan.systemd === undefined) createCgroup(native, plan);
+}
+
+/** systemd moves a process in the hierarchies that it uses; on a hybrid host v2 may be none of them. Those of v1 init joins itself. */
+function joinUnified(native: Native, { directories }: Cgroups, pid: number): void {
+  const unified = directories.find(({ version }) => version === 2);
+  if (unified === undefined) return;
+  const pids = withCgroup(native, unified.path, (directory) => readControl(native, directory, 'cgroup.procs')) ?? '';
+  if (pids.split('\n').includes(String(pid))) return;
+  native.writeControl(AT_FDCWD, `${unified.path}/cgroup.procs`, String(pid));
+}
+
+/**
+ * Puts a container's first process, which waits for its plan, where its limits are, when it was not born there. When this returns it is in
+ * its cgroups, as far as it does not join them itself, and limits and device rules are in force.
+ */
+export function enterCgroups(native: Native, plan: CgroupPlan, pid: number): void {
+  if (plan.systemd === undefined) return;
+  startScope(native, plan, plan.systemd, pid);
+  createCgroup(native, plan);
+  joinUnified(native, plan, pid);
+}
+
+/**
+ * Removes the cgroups of a container without processes, and its unit. Works from what was saved, can be repeated, and leaves alone what is
+ * not the container's.
+ *
+ * @throws Failure when something of it is still in use after 10 seconds
+ */
+export function destroyCgroups(native: Native, cgroups: Cgroups): void {
+  if (cgroups.systemd !== undefined) stopScope(native, cgroups, cgroups.systemd);
+  removeCgroup(native, cgroups);
+}
+
+/**
+ * Tells systemd of new resources for a container, before they are written to its cgroups: systemd writes its own values again at every
+ * daemon-reload. What is returned is what the files are to get (planLimits), for systemd rounds. Without the systemd driver that is
+ * `resources` as they are, and nothing is done.
+ *
+ * @throws Failure with the pointer of a value that is none, relative to a config.json; or what systemd says
+ */
+export function applySystemd(native: Native, cgroups: Cgroups, resources: LinuxResources): LinuxResources {
+  if (cgroups.systemd === undefined) return resources;
+  changeScope(native, cgroups, cgroups.systemd, resources);
+  return roundedResources(resources);
+}
