@@ -39,8 +39,14 @@ function isRemovable(native: Native, { path, mountpoint }: CgroupDirectory): boo
   const names = path.slice(mountpoint.length + 1).split('/');
   if (!path.startsWith(`${mountpoint}/`) || names.some((name) => name === '' || name === '.' || name === '..'))
     return false;
-  const filesystem = native.statfs(path);
-  return filesystem === CGROUP_SUPER_MAGIC || filesystem === CGROUP2_SUPER_MAGIC;
+  try {
+    const filesystem = native.statfs(path);
+    return filesystem === CGROUP_SUPER_MAGIC || filesystem === CGROUP2_SUPER_MAGIC;
+  } catch (error) {
+    // a path through a file, which is why there is no such cgroup
+    if (isErrno(error, 'ENOTDIR')) return false;
+    throw error;
+  }
 }
 
 function removeDirectory(native: Native, directory: CgroupDirectory, limit: number): void {

@@ -1,7 +1,8 @@
 import { checkCgroup } from '../cgroup/create.ts';
 import { destroyCgroups, enterCgroups, prepareCgroups } from '../cgroup/driver.ts';
+import { describeRefusal } from '../cgroup/refusal.ts';
 import type { Fd, InitProcess, Native } from '../native/contract.ts';
-import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
+import { Failure, isNativeError } from '../native/failure.ts';
 import { type ContainerDirectory, closeDirectory, removeDirectory, reserveDirectory } from '../state/directory.ts';
 import { lockTimeout } from '../state/lock.ts';
 import type { ContainerRecord, Intent } from '../state/record.ts';
@@ -97,7 +98,7 @@ function configureCgroup(work: () => void): void {
     work();
   } catch (error) {
     if (!isNativeError(error)) throw error;
-    const cause = describeNativeError(error);
+    const cause = describeRefusal(error);
     throw new Failure(`${startPrefix}unable to apply cgroup configuration: ${cause}`, '/linux/cgroupsPath', {
       cause: error,
     });

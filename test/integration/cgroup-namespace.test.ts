@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
 import { makeContainer, must } from './container.ts';
-import { onUnified, unifiedMount } from './unified.ts';
+import { snapshot } from './host-snapshot.ts';
+import { onUnified, unifiedCgroup, unifiedMount } from './unified.ts';
 
 const skip = missing();
 const timeout = 120_000;
@@ -82,18 +83,18 @@ const delegated = existsSync('/sys/kernel/cgroup/delegate')
   ? readFileSync('/sys/kernel/cgroup/delegate', 'utf8').trim().split('\n')
   : ['cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads'];
 
-/** Names in the container's cgroup that belong to `uid`, "." for the directory. */
-function owned(id: string, uid: number): string[] {
-  const cgroup = join(unifiedMount(), id);
+/** Names in a cgroup that belong to `uid`, "." for the directory. */
+function owned(cgroup: string, uid: number): string[] {
   return ['.', ...readdirSync(cgroup)].filter((name) => statSync(join(cgroup, name)).uid === uid).sort();
 }
 
 function createOwned(t: Test, wish: Omit<Wish, 'script'>): string[] {
   const container = makeContainer(t, doing({ script: 'exec sleep 1000', uid: 1000, ...wish }), onUnified(t, noci));
   must(container.create());
-  const files = owned(container.id, 1000);
+  const cgroup = unifiedCgroup(container.state().pid);
+  const files = owned(cgroup, 1000);
   must(container.delete('--force'));
-  t.notOk(existsSync(join(unifiedMount(), container.id)), 'its cgroup is gone');
+  t.notOk(existsSync(cgroup), 'its cgroup is gone');
   return files;
 }
 
@@ -126,5 +127,6 @@ t.test('v2, writable: its user makes cgroups and moves, but raises no limit', { 
   const outcome = must(container.run());
   // ".." of the root is the folder that the mount is in: not a cgroup
   t.strictSame(outcome.stdout.trim().split('\n'), ['made', '0::/leaf', 'removed'], outcome.stderr);
-  t.notOk(existsSync(join(unifiedMount(), container.id)), 'with the cgroup that it made');
+  const left = snapshot(container.id, container.bundle, [container.root]);
+  t.strictSame(left.cgroups, [], 'nothing is left, of what it made neither');
 });

@@ -1,12 +1,11 @@
 // Device rules in a container, by making nodes and opening them: the same rules, the same answers, whichever version of cgroups keeps
 // them; and nothing of a program stays when the container is gone.
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import koffi from 'koffi';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci, runc } from './bundle.ts';
 import { makeContainer, must, until } from './container.ts';
-import { onUnified, unifiedMount } from './unified.ts';
+import { onUnified, unifiedCgroup, unifiedMount } from './unified.ts';
 
 const skip = missing();
 const timeout = 120_000;
@@ -27,8 +26,8 @@ const probe = (nodes: readonly string[]): string =>
     )
     .join('\n');
 
-// memory devices: the log of the kernel, full, and a node of the numbers of full that is a block device
-const nodes = ['c 1 11', 'c 1 7', 'b 1 7'];
+// memory devices: the log of the kernel, full; a block device that nobody has, so that it can only be made
+const nodes = ['c 1 11', 'c 1 7', 'b 4000 7'];
 
 function doing(script: string, rules: readonly Draft[]): (config: Draft) => void {
   return (config) => {
@@ -78,6 +77,8 @@ function answers(t: Test, runtime: string, rules: readonly Draft[]): string[] {
   return stdout.trim().split('\n');
 }
 
+const onVersion2 = unifiedMount() === '/sys/fs/cgroup';
+
 const views = [
   ['as the host has cgroups', () => noci],
   ['with cgroup v2 alone', (t: Test) => onUnified(t, noci)],
@@ -87,7 +88,6 @@ for (const [view, runtime] of views) {
   t.test(view, { skip, timeout }, async (t) => {
     const program = runtime(t);
     for (const [name, rules, can] of table) {
-      // no block device has the numbers of full: whether it may be opened shows in the native tests only
       t.strictSame(
         answers(t, program, rules),
         nodes.map((node, index) => `${node}: ${can[index]}`),
@@ -98,7 +98,11 @@ for (const [view, runtime] of views) {
 }
 
 t.test('as runc does', { skip, timeout }, async (t) => {
-  for (const [name, rules] of table) t.strictSame(answers(t, noci, rules), answers(t, runc, rules), name);
+  for (const [name, rules] of table) {
+    // runc 1.1's program lets a device be opened for both where only one of them is denied; the v1 controller does not
+    if (onVersion2 && name === 'all but writing to one') continue;
+    t.strictSame(answers(t, noci, rules), answers(t, runc, rules), name);
+  }
 });
 
 const syscall = koffi.load('libc.so.6').func('long syscall(long, long, void *, long)');
@@ -134,7 +138,7 @@ function hasProgram(id: number): boolean {
 t.test('the program goes with the container', { skip, timeout }, async (t) => {
   const container = makeContainer(t, doing('exec sleep 1000', []), onUnified(t, noci));
   must(container.create());
-  const cgroup = join(unifiedMount(), container.id);
+  const cgroup = unifiedCgroup(container.state().pid);
   const ids = attached(cgroup);
   t.equal(ids.length, 1, 'one program');
   t.ok(ids.every(hasProgram));

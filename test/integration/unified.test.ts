@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
 import { isAlive, makeContainer, must, until } from './container.ts';
-import { onUnified, unifiedMount } from './unified.ts';
+import { snapshot } from './host-snapshot.ts';
+import { onUnified, unifiedCgroup } from './unified.ts';
 
 const skip = missing();
 const timeout = 120_000;
@@ -52,10 +53,10 @@ t.test('all devices when the rules allow all', { skip, timeout }, async (t) => {
 
 t.test('state, kill and delete; no cgroup is left', { skip, timeout }, async (t) => {
   const container = makeContainer(t, doing('exec sleep 1000'), onUnified(t, noci));
-  const cgroup = join(unifiedMount(), container.id);
   must(container.create());
-  t.ok(existsSync(cgroup));
   const { pid, status } = container.state();
+  const cgroup = unifiedCgroup(pid);
+  t.match(cgroup, container.id);
   t.equal(status, 'created');
   t.equal(readFileSync(join(cgroup, 'cgroup.procs'), 'utf8'), `${pid}\n`, 'init was born in it');
   must(container.start());
@@ -69,9 +70,11 @@ t.test('state, kill and delete; no cgroup is left', { skip, timeout }, async (t)
 t.test('delete --force of a running one leaves no cgroup', { skip, timeout }, async (t) => {
   const container = makeContainer(t, doing('sleep 1000 & exec sleep 1000'), onUnified(t, noci));
   must(container.create());
+  const cgroup = unifiedCgroup(container.state().pid);
+  t.ok(existsSync(cgroup));
   must(container.start());
   must(container.delete('--force'));
-  t.notOk(existsSync(join(unifiedMount(), container.id)));
+  t.notOk(existsSync(cgroup));
 });
 
 t.test('a hole in a wildcard is refused, and nothing is made', { skip, timeout }, async (t) => {
@@ -84,5 +87,5 @@ t.test('a hole in a wildcard is refused, and nothing is made', { skip, timeout }
   t.equal(status, 1);
   t.match(stderr, 'cannot punch hole in existing wildcard rule [b 8:* rw]');
   t.match(stderr, '/linux/resources/devices/2');
-  t.notOk(existsSync(join(unifiedMount(), container.id)));
+  t.strictSame(snapshot(container.id, container.bundle, [container.root]).cgroups, []);
 });

@@ -24,3 +24,11 @@ export function unifiedMount(): string {
     .find((text) => text.includes(' - cgroup2 '));
   return line?.split(' ')[4] ?? '';
 }
+
+/** The v2 cgroup of a process, in the machine's own mount namespace. */
+export function unifiedCgroup(pid: number): string {
+  const line = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith('0::'));
+  return join(unifiedMount(), line?.slice(3) ?? '');
+}
