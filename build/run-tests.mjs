@@ -6,6 +6,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { runGuests } from '../test/vm/guests.mjs';
+import { Tally, total } from './tally.mjs';
 
 const standalone = 'dist/noci';
 /** dist/noci-node by the name that tests expect: a program's name stands in its texts. */
@@ -27,6 +29,8 @@ const suites = [
   { folder: 'test/unit', jobs: 2 },
   { folder: 'test/native', jobs: 1 },
   { folder: 'test/integration', jobs: 1, onEveryHost: true },
+  // the integration tests again, each suite of Debian in a machine of its own
+  { folder: 'test/vm', run: runGuests },
   // runs when it is named
   { folder: '', jobs: 1 },
 ];
@@ -65,38 +69,15 @@ function testsIn(path) {
     .sort();
 }
 
-const total = { pass: 0, fail: 0, skip: 0 };
-
-/** What of tap's output a person wants to see: a line a file, what failed and why, what was skipped. */
-function isWorthShowing(line) {
-  return /^(not )?ok /.test(line) || /^\s*not ok/.test(line) || /# SKIP/.test(line);
-}
-
-/** The summary of the outermost test: "# { total: 12, pass: 10, fail: 1, skip: 1 }", on one line or several. */
-function count(summary) {
-  for (const key of Object.keys(total)) {
-    total[key] += Number(new RegExp(`\\b${key}: (\\d+)`).exec(summary)?.[1] ?? 0);
-  }
-}
-
 async function run(files, jobs, env) {
   const tap = spawn('node_modules/.bin/tap', ['run', '--reporter=tap', `--jobs=${jobs}`, ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
   const ended = new Promise((resolve) => tap.on('close', resolve));
-  const lines = [];
-  let details = 0;
-  for await (const line of createInterface({ input: tap.stdout })) {
-    lines.push(line);
-    // what follows a failure says why
-    if (/^\s*not ok/.test(line)) details = 30;
-    if (isWorthShowing(line) || details-- > 0) console.log(line);
-  }
-  const status = await ended;
-  const failed = total.fail;
-  count(lines.slice(-8).join(' '));
-  if (status !== 0 && total.fail === failed) total.fail++;
+  const tally = new Tally();
+  for await (const line of createInterface({ input: tap.stdout })) tally.take(line);
+  tally.end((await ended) === 0);
 }
 
 /** The files of a suite by the host that they run on; a suite that runs no containers has none. */
@@ -112,6 +93,10 @@ function byHost(suite, files) {
 const folders = process.argv.length > 2 ? process.argv.slice(2) : suites.map(({ folder }) => folder).filter(Boolean);
 const chosen = [...new Set(folders.flatMap(testsIn))];
 for (const suite of suites) {
+  if (suite.run !== undefined) {
+    if (folders.includes(suite.folder)) await suite.run();
+    continue;
+  }
   const files = chosen.filter((file) => suites.find(({ folder }) => file.startsWith(folder)) === suite);
   for (const [host, some] of byHost(suite, files)) {
     if (some.length === 0) continue;

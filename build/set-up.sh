@@ -1,6 +1,6 @@
 #!/bin/sh
 # Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
-# usage: set-up.sh [test|bench]     also what the tests or the benchmark compare with
+# usage: set-up.sh [test|bench|vm]     also what the tests or the benchmark compare with, or what the test guests are made with
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -40,6 +40,16 @@ if [ "${1:-}" = bench ]; then
   needs runc 'command -v runc'
   needs crun 'command -v crun'
   needs strace 'command -v strace'
+fi
+if [ "${1:-}" = vm ]; then
+  needs qemu-system-x86 'command -v qemu-system-x86_64'
+  needs qemu-utils 'command -v qemu-img'
+  needs mmdebstrap 'command -v mmdebstrap'
+  needs cpio 'command -v cpio'
+  needs e2fsprogs 'command -v mkfs.ext4'
+  needs kmod 'command -v modprobe'
+  needs xz-utils 'command -v xz'
+  needs zstd 'command -v zstd'
 fi
 
 if [ -n "$packages" ]; then

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Draft, makeBundle, noci } from './bundle.ts';
+import { placeOnSystemd } from './cgroup-driver.ts';
 import { type CallOptions, call, type Outcome } from './report.ts';
 
 /** Calls of one runtime for one container. `id` is in the names of its cgroups too, since `runc spec` gives no cgroupsPath. */
@@ -32,7 +33,10 @@ export function makeContainer(
   runtime: string = noci,
 ): Container {
   const id = `noci-test-${process.pid}-${++made}`;
-  const bundle = makeBundle(t, change);
+  const bundle = makeBundle(t, (config, folder) => {
+    change(config, folder);
+    placeOnSystemd(config, id);
+  });
   const root = mkdtempSync(join(tmpdir(), 'noci-root-'));
   const container: Container = {
     bundle,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
+import { driverOptions } from './cgroup-driver.ts';
 import { type Container, makeContainer } from './container.ts';
 import { watchHost } from './host-watch.ts';
 import type { Outcome } from './report.ts';
@@ -87,7 +88,17 @@ t.test('an fd that is not there is an error', { skip, timeout }, async (t) => {
 t.test('a gap is an error', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const container = makeContainer(t);
-  const inner = ['--root', container.root, 'run', '--preserve-fds', '3', '--bundle', container.bundle, container.id];
+  const inner = [
+    '--root',
+    container.root,
+    ...driverOptions,
+    'run',
+    '--preserve-fds',
+    '3',
+    '--bundle',
+    container.bundle,
+    container.id,
+  ];
   const outcome = inShell(`exec 3</ 5</ 4<&-; exec "$0" ${inner.join(' ')}`);
   t.equal(outcome.status, 1);
   t.match(outcome.stderr, 'unable to stat preserved-fd 1 (of 3)');
@@ -105,7 +116,7 @@ function inShell(script: string): Outcome {
 
 t.test('socket activation: LISTEN_FDS for this process', { skip, timeout }, async (t) => {
   const container = makeContainer(t, listing);
-  const inner = ['--root', container.root, 'run', '--bundle', container.bundle];
+  const inner = ['--root', container.root, ...driverOptions, 'run', '--bundle', container.bundle];
   const script = (options: string): string =>
     `exec 3</proc/version 4</proc/uptime 5</proc/stat; export LISTEN_FDS=2 LISTEN_PID=$$; exec "$0" ${inner.join(' ')} ${options} ${container.id}`;
   const two = inShell(script(''));
@@ -149,7 +160,9 @@ t.test('LISTEN_FDS for another process is not ours', { skip, timeout }, async (t
 t.test('more sockets promised than there are is an error', { skip, timeout }, async (t) => {
   const host = watchHost(t);
   const container = makeContainer(t);
-  const inner = ['--root', container.root, 'run', '--bundle', container.bundle, container.id].join(' ');
+  const inner = ['--root', container.root, ...driverOptions, 'run', '--bundle', container.bundle, container.id].join(
+    ' ',
+  );
   const outcome = inShell(`exec 3</; export LISTEN_FDS=3 LISTEN_PID=$$; exec "$0" ${inner}`);
   t.equal(outcome.status, 1);
   t.match(outcome.stderr, 'LISTEN_FDS');

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci, runc } from './bundle.ts';
 import { type Container, isAlive, makeContainer, must, startTime, until } from './container.ts';
@@ -310,10 +311,11 @@ t.test('a broken state.json is told, and delete --force removes it', { skip, tim
 });
 
 t.test('cgroups that state.json names are below their mount points', { skip, timeout }, async (t) => {
-  const victim = '/sys/fs/cgroup/pids/noci-test-victim';
+  const mount = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].find((path) => existsSync(path)) ?? '';
+  const victim = join(mount, 'noci-test-victim');
   mkdirSync(victim, { recursive: true });
   t.teardown(() => rmSync(victim, { recursive: true, force: true, maxRetries: 0 }));
-  for (const path of ['/sys/fs/cgroup/pids/../pids/noci-test-victim', '/tmp', '/sys/fs/cgroup/pids', '/', '']) {
+  for (const path of [`${mount}/../${basename(mount)}/noci-test-victim`, '/tmp', mount, '/', '']) {
     const container = makeContainer(t, sleeping);
     must(container.create());
     const { pid } = container.state();

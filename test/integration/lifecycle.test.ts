@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
+import { cgroupOf, driverOptions } from './cgroup-driver.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
 import { call, type Outcome } from './report.ts';
 
@@ -179,7 +180,7 @@ t.test('run --keep and run --detach', { skip, timeout }, async (t) => {
 t.test('signals of the caller reach the container', { skip, timeout }, async (t) => {
   const script = 'trap "echo TERM; exit 5" TERM; trap "echo USR1" USR1; echo ready; while :; do sleep 0.1; done';
   const { bundle, root, id } = makeContainer(t, sh(script));
-  const runtime = spawn(noci, ['--root', root, 'run', '--bundle', bundle, id], {
+  const runtime = spawn(noci, ['--root', root, ...driverOptions, 'run', '--bundle', bundle, id], {
     env: {},
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -283,7 +284,10 @@ t.test('preserved fds', { skip, timeout }, async (t) => {
 
 t.test('a container that is killed', { skip, timeout }, async (t) => {
   const { bundle, root, id, state, kill } = makeContainer(t, sleeping);
-  const runtime = spawn(noci, ['--root', root, 'run', '--bundle', bundle, id], { env: {}, stdio: 'ignore' });
+  const runtime = spawn(noci, ['--root', root, ...driverOptions, 'run', '--bundle', bundle, id], {
+    env: {},
+    stdio: 'ignore',
+  });
   const status = new Promise((resolve) => runtime.on('exit', resolve));
   await until(() => existsSync(join(root, id, 'state.json')));
   t.match(state(), { status: 'running' });
@@ -351,22 +355,13 @@ function processesOf({ id }: Container): string[] {
   }
 }
 
-/** Where the cgroup of an id is when config.json has no cgroupsPath: below the test's own. */
-function cgroupOf(controller: string, id: string): string {
-  const line = readFileSync('/proc/self/cgroup', 'utf8')
-    .split('\n')
-    .find((text) => text.split(':')[1]?.split(',').includes(controller));
-  if (line === undefined) return join('/sys/fs/cgroup', id);
-  return join('/sys/fs/cgroup', line.split(':')[1] ?? '', line.split(':')[2] ?? '', id);
-}
-
 t.test('an id is taken once, a container is started once', { skip, timeout }, async (t) => {
   const container = makeContainer(t, sleeping);
   const { bundle, root, id } = container;
   const many = (args: string[]): Promise<(number | null)[]> =>
     Promise.all(
       Array.from({ length: 4 }, () => {
-        const child = spawn(noci, ['--root', root, ...args], { env: {}, stdio: 'ignore' });
+        const child = spawn(noci, ['--root', root, ...driverOptions, ...args], { env: {}, stdio: 'ignore' });
         return new Promise<number | null>((resolve) => child.on('exit', resolve));
       }),
     );

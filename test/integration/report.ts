@@ -2,6 +2,7 @@ import { type StdioOptions, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { driverOptions } from './cgroup-driver.ts';
 
 /** What a program left behind: its exit status and what it wrote. */
 export interface Outcome {
@@ -35,7 +36,7 @@ export function call(
   const outputs = detached ? openOutputs() : undefined;
   const stdin = options.input === undefined ? 'ignore' : 'pipe';
   const stdio: StdioOptions = [stdin, ...(outputs?.fds ?? (['pipe', 'pipe'] as const)), ...(options.fds ?? [])];
-  const result = spawnSync('/usr/bin/env', [...bare(env), runtime, '--root', root, ...args], {
+  const result = spawnSync('/usr/bin/env', [...bare(env), runtime, '--root', root, ...driverOptions, ...args], {
     encoding: 'utf8',
     timeout: 60_000,
     maxBuffer: 1 << 28,

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSyn
 import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing, noci, runc } from './bundle.ts';
+import { driverOptions } from './cgroup-driver.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
 import { bare, call } from './report.ts';
 
@@ -20,7 +21,7 @@ const shell = (text: string) => running('/bin/sh', '-c', text);
 
 /** Runs a call beside the test. */
 function background({ root }: Container, args: readonly string[], stdio: ('pipe' | 'ignore' | number)[]): ChildProcess {
-  return spawn('/usr/bin/env', [...bare({}), noci, '--root', root, ...args], { stdio });
+  return spawn('/usr/bin/env', [...bare({}), noci, '--root', root, ...driverOptions, ...args], { stdio });
 }
 
 const ended = (child: ChildProcess): Promise<number | string | null> =>

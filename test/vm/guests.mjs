@@ -1,0 +1,96 @@
+// Every run in every guest. The guests of the suites run side by side: each uses about one processor.
+import { spawn, spawnSync } from 'node:child_process';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Tally } from '../../build/tally.mjs';
+import { notHere, runs, suites, whenNamed } from './runs.mjs';
+import { makeStage, testsIn } from './stage.mjs';
+import { runSuite } from './suite.mjs';
+
+/** Makes the image. @returns undefined, or why it cannot be had here @throws Error when it can be and breaks */
+async function prepare(suite) {
+  const child = spawn('sh', ['test/vm/image.sh', suite], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const lines = [];
+  const read = (async () => {
+    for await (const line of createInterface({ input: child.stderr })) lines.push(line);
+  })();
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  await read;
+  if (status !== 0 && status !== 3) throw new Error(`its image cannot be made\n${lines.join('\n')}`);
+  return status === 3 ? lines.at(-1) : undefined;
+}
+
+/** What `noci features` says, in JSON. */
+function featuresOf(noci) {
+  return JSON.parse(spawnSync(noci, ['features'], { encoding: 'utf8', env: {} }).stdout);
+}
+
+/** All runs of one suite. A guest that breaks is a failure, one that cannot be had is skipped. */
+async function runAll(suite, chosen, features, files, stage) {
+  const show = (line) => console.log(`${suite}: ${line}`);
+  const skip = (what, why) => {
+    const tally = new Tally(show);
+    for (const line of [`ok - ${what} # SKIP ${why}`, '# { total: 1, skip: 1 }']) tally.take(line);
+    tally.end(true);
+  };
+  let lacking;
+  try {
+    lacking = await prepare(suite);
+  } catch (error) {
+    return broken(show, error);
+  }
+  if (lacking !== undefined) return skip(`a guest of ${suite}`, lacking);
+  for (const run of chosen) {
+    const title = `test/integration with ${run.name} in a guest of ${suite}`;
+    if (run.when?.(features) === false) {
+      skip(title, 'noci features says that it cannot');
+      continue;
+    }
+    const own = files.filter((file) => run.only?.includes(file) ?? true);
+    show(`# ${title}: ${own.length} files`);
+    try {
+      await runSuite(suite, run, own, stage, new Tally(show));
+    } catch (error) {
+      broken(show, error);
+    }
+  }
+}
+
+function broken(show, error) {
+  const tally = new Tally(show);
+  for (const line of `not ok - ${error.message}`.split('\n')) tally.take(line);
+  tally.end(false);
+}
+
+/** The words that are names of these; all of them when there are none. */
+function named(names, words) {
+  const found = names.filter((name) => words.includes(name));
+  return found.length > 0 ? found : names;
+}
+
+/** The files that words name, without folder and ending, else those that every run has. */
+function filesFor(words) {
+  const able = testsIn('test/integration').filter((file) => notHere[file] === undefined);
+  const found = able.filter((file) => words.includes(basename(file, '.test.ts')));
+  if (found.length > 0) return found;
+  for (const [file, why] of Object.entries({ ...notHere, ...whenNamed }))
+    console.log(`# not in guests: ${file}: ${why}`);
+  return able.filter((file) => whenNamed[file] === undefined);
+}
+
+/** `words`: names of suites, of runs, of files; all there are of a kind that has none. */
+export async function runGuests(words = []) {
+  const files = filesFor(words);
+  const names = named(
+    runs.map(({ name }) => name),
+    words,
+  );
+  const stage = await makeStage(files);
+  try {
+    const features = featuresOf('dist/noci');
+    const chosen = runs.filter(({ name }) => names.includes(name));
+    await Promise.all(named(suites, words).map((suite) => runAll(suite, chosen, features, files, stage.path)));
+  } finally {
+    stage.remove();
+  }
+}

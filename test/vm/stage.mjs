@@ -1,0 +1,52 @@
+// What a guest gets to run: every test of a folder as plain JavaScript, with tap in it (its loader of TypeScript would take longer
+// than most tests there), and the programs that tests call, all at the paths that they have in the project.
+import { cpSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { TemporaryFolder } from './temporary-folder.mjs';
+
+const shipped = ['dist/noci', '.build/probe', 'test/vm/guest'];
+
+/** tap can print JSX, which loads React; what is not bundled could not be loaded in the guest. */
+const withoutJsx = {
+  name: 'without-jsx',
+  setup: (bundler) =>
+    bundler.onLoad({ filter: /[/]tcompare[/].*[/]react-element-to-jsx-string\.js$/ }, () => ({
+      contents: 'export default String;',
+    })),
+};
+
+/** The tests of a folder by the names that they have in the guest. */
+export function testsIn(folder) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+export const bundled = (file) => file.replace(/\.ts$/, '.mjs');
+
+/** @returns a temporary folder */
+export async function makeStage(files) {
+  const stage = new TemporaryFolder('noci-stage-');
+  for (const path of shipped) cpSync(path, join(stage.path, path), { recursive: true });
+  await build({
+    entryPoints: files.map((file) => ({ in: file, out: basename(file, '.ts') })),
+    outdir: join(stage.path, 'test/integration'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    // tap once, and not in each of the files
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+    legalComments: 'none',
+    // packages of CommonJS in it ask for modules of Node.js
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
+    plugins: [withoutJsx],
+  });
+  return stage;
+}
