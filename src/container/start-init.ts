@@ -8,7 +8,7 @@ import type { Intent, ProcessIdentity } from '../state/record.ts';
 import { saveIntent } from '../state/store.ts';
 import type { Creation } from './creation.ts';
 import { endChild, endTimeout } from './end-process.ts';
-import { startPrefix } from './explain-failure.ts';
+import { explainEnd, startPrefix } from './explain-failure.ts';
 import { runPoststopHooks } from './hooks.ts';
 import { openRecipe, openSteps } from './open.ts';
 import { identify } from './process-identity.ts';
@@ -36,7 +36,7 @@ export function spawnInit(creation: Creation, directory: ContainerDirectory): In
   const cgroup = openUnifiedCgroup(creation);
   const pidNamespace = openPidNamespace(creation, directory);
   const { cloneFlags } = plan;
-  const init = explained(plan.pidNamespace, () =>
+  const init = explained(plan.pidNamespace, cgroup !== -1, () =>
     native.spawnInit({ cloneFlags, cgroup, pidNamespace, stdio: [0, 1, 2], preserved: preserved.fds }),
   );
   undo.add('end init', () => endChild(native, init.pidfd, endTimeout));
@@ -44,12 +44,16 @@ export function spawnInit(creation: Creation, directory: ContainerDirectory): In
   return init;
 }
 
-/** What can be wrong with the config here is the namespace to start in; the rest is the host's. */
-function explained<T>(pidNamespace: string | undefined, work: () => T): T {
+/**
+ * What can be wrong with the config here is the namespace to start in, or the limit of the cgroup to be born in: until the execve the
+ * memory is shared with the runtime, which is not in the cgroup, so there is nobody to kill. The rest is the host's.
+ */
+function explained<T>(pidNamespace: string | undefined, inCgroup: boolean, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!isNativeError(error)) throw error;
+    if (inCgroup && error.syscall === 'execveat' && error.code === 'ENOMEM') throw explainEnd('', true);
     const joining = error.syscall === 'setns' && pidNamespace !== undefined;
     const subject = joining ? `join namespace ${pidNamespace}: setns` : error.syscall;
     const pointer = joining ? '/linux/namespaces' : '';
