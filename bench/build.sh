@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 mkdir -p .build/bench
 machine=$(uname -m)
 for program in launch floor; do
-  if [ bench/$program.c -nt .build/bench/$program ]; then
+  # -nt alone is false in dash where there is nothing to be newer than
+  if [ ! -e .build/bench/$program ] || [ bench/$program.c -nt .build/bench/$program ]; then
     # -idirafter: the kernel's headers, after those of musl
     musl-gcc -static -O2 -Wall -Wextra -Werror -idirafter /usr/include -idirafter "/usr/include/$machine-linux-gnu" \
       -o .build/bench/$program bench/$program.c
