@@ -9,5 +9,10 @@ cd "$(dirname "$0")/.."
 sh build/set-up.sh bench
 sh build/build.sh
 sh bench/build.sh
+if [ "${1:-}" = --vm ]; then
+  sh build/set-up.sh vm
+  sh test/vm/image.sh trixie
+  exec node bench/guest.mjs
+fi
 # A mount namespace of its own: what is mounted for the measurement, nobody else sees, and it ends with the last process in it.
 exec unshare --mount --propagation private node .build/bench/main.mjs "$@"

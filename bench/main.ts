@@ -42,7 +42,7 @@ function setScene(options: Options, workspace: Workspace, launcher: Launcher): S
   const notes: string[] = [];
   const limits = ['memory', 'cpu', 'pids'].every((controller) => view.controllers.has(controller));
   if (!limits) notes.push('b2 is without limits: this view lacks the controllers memory, cpu and pids');
-  const runtimes = [...options.runtimes].map(([name, path]) => likeRunc(name, path, folder));
+  const runtimes = [...options.runtimes].map(([name, path]) => likeRunc(name, path, folder, options.systemd));
   if (view.version === 'v1') runtimes.push(floorRuntime(join(programs, 'floor'), view));
   else notes.push('no floor: bench/floor.c knows cgroups of version 1 only');
   let made = 0;

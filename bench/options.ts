@@ -9,6 +9,8 @@ export interface Options {
   readonly runtimes: ReadonlyMap<string, string>;
   /** undefined: v1 where the host has hierarchies of version 1, else v2 */
   readonly view: 'v1' | 'v2' | undefined;
+  /** cgroups by systemd */
+  readonly systemd: boolean;
   /** names of the only measures to take */
   readonly only: ReadonlySet<string> | undefined;
   /** at most so many rounds of each measure */
@@ -20,10 +22,12 @@ export interface Options {
 const parts = ['version', 'run', 'verbs', 'many', 'footprint', 'containers', 'mounts'];
 
 export const usage = `usage: npm run bench -- [options]
+       npm run bench -- --vm   create on cgroup v2, in a guest of Debian (test/vm), with both drivers of cgroups
   --quick               few rounds, everything within 90 s; figures are for plausibility only
   --noci PATH           the noci to measure (dist/noci)
   --runtime NAME=PATH   one more runtime; again for more; runc=PATH and crun=PATH replace Debian's
   --view v1|v2          the cgroup hierarchies that runtimes see (v1 where the host has them)
+  --systemd             cgroups are made by systemd, which must run here
   --only NAME,…         only these: ${parts.join(' ')}
   --rounds N            at most N rounds of each
   --json FILE           where the figures go (bench/results/DATE.json)
@@ -40,6 +44,7 @@ export function readOptions(words: readonly string[]): Options {
       noci: { type: 'string', default: 'dist/noci' },
       runtime: { type: 'string', multiple: true, default: [] },
       view: { type: 'string' },
+      systemd: { type: 'boolean', default: false },
       only: { type: 'string' },
       rounds: { type: 'string' },
       json: { type: 'string' },
@@ -51,6 +56,7 @@ export function readOptions(words: readonly string[]): Options {
     help: values.help,
     runtimes: readRuntimes(values.noci, values.runtime),
     view: readView(values.view),
+    systemd: values.systemd,
     only: readOnly(values.only),
     rounds: readRounds(values.rounds),
     json: values.json && resolve(values.json),

@@ -39,11 +39,12 @@ export function errorOf(stderr: string): string {
   return message?.replace(/\\(.)/g, '$1') ?? stderr.trim().split('\n')[0] ?? '';
 }
 
-/** A runtime that is called as runc is. */
-export function likeRunc(name: string, path: string, folder: string): Runtime {
+/** A runtime that is called as runc is; `systemd`: with systemd's driver of cgroups. */
+export function likeRunc(name: string, path: string, folder: string, systemd: boolean): Runtime {
   const root = join(folder, `root-${name}`);
   mkdirSync(root);
-  const verb = (...words: readonly string[]) => [path, '--root', root, ...words];
+  const driver = systemd ? ['--systemd-cgroup'] : [];
+  const verb = (...words: readonly string[]) => [path, '--root', root, ...driver, ...words];
   return {
     name,
     path,
