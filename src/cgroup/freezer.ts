@@ -8,18 +8,22 @@ interface Freezer {
   readonly freeze: (native: Native, directory: Fd) => boolean;
   readonly thaw: (native: Native, directory: Fd) => boolean;
   readonly isFrozen: (native: Native, directory: Fd) => boolean;
+  /** whether this very cgroup is to be frozen, be it so yet or not; that of a cgroup above it does not count */
+  readonly isFreezing: (native: Native, directory: Fd) => boolean;
 }
 
 const version1: Freezer = {
   freeze: (native, directory) => writeControl(native, directory, 'freezer.state', 'FROZEN'),
   thaw: (native, directory) => writeControl(native, directory, 'freezer.state', 'THAWED'),
   isFrozen: (native, directory) => readControl(native, directory, 'freezer.state') === 'FROZEN\n',
+  isFreezing: (native, directory) => readControl(native, directory, 'freezer.self_freezing') === '1\n',
 };
 
 const version2: Freezer = {
   freeze: (native, directory) => writeControl(native, directory, 'cgroup.freeze', '1'),
   thaw: (native, directory) => writeControl(native, directory, 'cgroup.freeze', '0'),
   isFrozen: (native, directory) => readControl(native, directory, 'cgroup.events')?.includes('frozen 1') ?? false,
+  isFreezing: (native, directory) => readControl(native, directory, 'cgroup.freeze') === '1\n',
 };
 
 /** How long freezing may take: a process in an uninterruptible system call freezes when that ends. */
@@ -44,6 +48,11 @@ function withFreezer(native: Native, cgroups: Cgroups, use: (freezer: Freezer, d
 /** True when all processes of the container are frozen. A cgroup or a file that is not there freezes nothing. */
 export function isFrozen(native: Native, cgroups: Cgroups): boolean {
   return withFreezer(native, cgroups, (freezer, directory) => freezer.isFrozen(native, directory));
+}
+
+/** True when somebody has asked to freeze the container, whether or not all of its processes have stopped already. */
+export function isFreezing(native: Native, cgroups: Cgroups): boolean {
+  return withFreezer(native, cgroups, (freezer, directory) => freezer.isFreezing(native, directory));
 }
 
 /** Lets all processes of the container run on; false when there is no cgroup to thaw. */

@@ -1,7 +1,7 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
 import { type Cgroups, openSubCgroup, readControl, subCgroups, withCgroup, writeControl } from './directory.ts';
-import { freeze, thaw } from './freezer.ts';
+import { freeze, isFreezing, thaw } from './freezer.ts';
 import { waitUntil } from './wait.ts';
 
 const SIGKILL = 9;
@@ -59,28 +59,38 @@ function openProcess(native: Native, pid: number): { readonly pid: number; reado
   }
 }
 
-function kill(native: Native, pidfd: Fd): void {
+function send(native: Native, pidfd: Fd, signal: number): void {
   try {
-    native.pidfdSendSignal(pidfd, SIGKILL);
+    native.pidfdSendSignal(pidfd, signal);
   } catch (error) {
     if (!isErrno(error, 'ESRCH')) throw error;
   }
 }
 
+/** As many pidfds are open at a time: RLIMIT_NOFILE may be 1024, and a container may have more processes than that. */
+const batch = 256;
+
 /**
- * SIGKILL to every member that is one both before and after its pidfd was opened: a pid that was given to somebody else in between
- * is then not on the second list. Never the runtime itself.
+ * A signal to every one of `pids` that is a member both before and after its pidfd was opened: a pid that was given to somebody else
+ * in between is then not on the second list. Never the runtime itself.
  */
-function killMembers(native: Native, cgroups: Cgroups): void {
-  const opened = listProcesses(native, cgroups)
-    .map((pid) => openProcess(native, pid))
-    .filter((process) => process !== undefined);
-  const members = new Set(listProcesses(native, cgroups));
-  members.delete(native.getpid());
-  for (const { pid, pidfd } of opened) {
-    if (members.has(pid)) kill(native, pidfd);
-    native.close(pidfd);
+function signalMembers(native: Native, cgroups: Cgroups, pids: readonly number[], signal: number): void {
+  for (let start = 0; start < pids.length; start += batch) {
+    const opened = pids
+      .slice(start, start + batch)
+      .map((pid) => openProcess(native, pid))
+      .filter((process) => process !== undefined);
+    const members = new Set(listProcesses(native, cgroups));
+    members.delete(native.getpid());
+    for (const { pid, pidfd } of opened) {
+      if (members.has(pid)) send(native, pidfd, signal);
+      native.close(pidfd);
+    }
   }
+}
+
+function killMembers(native: Native, cgroups: Cgroups): void {
+  signalMembers(native, cgroups, listProcesses(native, cgroups), SIGKILL);
 }
 
 /** cgroup.kill ends a whole tree at once, forks too (Linux 5.14). False where it is not there. */
@@ -90,15 +100,22 @@ function killByKernel(native: Native, { directories }: Cgroups): boolean {
   return withCgroup(native, unified.path, (directory) => writeControl(native, directory, 'cgroup.kill', '1')) ?? false;
 }
 
-/** Frozen processes cannot fork away from the list. They die when they are thawed, which they are however this ends. */
-function killFrozen(native: Native, cgroups: Cgroups): void {
+/**
+ * Does `work` while the processes are frozen, so that none can fork away from a list of them. They are thawed however this ends. What
+ * does not freeze (a process in an uninterruptible system call) is worked on as it runs; so are they all when the runtime
+ * itself is among them.
+ */
+function whileFrozen(native: Native, cgroups: Cgroups, work: () => void): void {
+  if (listProcesses(native, cgroups).includes(native.getpid())) {
+    work();
+    return;
+  }
   try {
     freeze(native, cgroups);
-    killMembers(native, cgroups);
+    work();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // What does not freeze can still be killed one by one, and again until nobody is left.
-    killMembers(native, cgroups);
+    work();
   } finally {
     thaw(native, cgroups);
   }
@@ -124,8 +141,25 @@ export function killProcesses(native: Native, cgroups: Cgroups): void {
   // v1 knows no cgroup.kill, and on a hybrid host a process may have left the v2 cgroup.
   const ended = waitUntil(native, endTimeout, () => {
     if (isDeserted(native, cgroups)) return true;
-    killFrozen(native, cgroups);
+    whileFrozen(native, cgroups, () => killMembers(native, cgroups));
     return false;
   });
   if (!ended) throw new Failure('unable to kill all processes: some are still there');
+}
+
+/**
+ * Sends a signal other than SIGKILL to every process of a container, those in sub-cgroups too, once to each. Processes that do not fork
+ * meanwhile are not frozen for it. Those of a paused container stay so, and get the signal when they are resumed.
+ */
+export function signalProcesses(native: Native, cgroups: Cgroups, signal: number): void {
+  const signalled = new Set<number>();
+  const signalNew = (): number => {
+    const pids = listProcesses(native, cgroups).filter((pid) => !signalled.has(pid) && pid !== native.getpid());
+    signalMembers(native, cgroups, pids, signal);
+    for (const pid of pids) signalled.add(pid);
+    return pids.length;
+  };
+  signalNew();
+  if (signalNew() === 0 || isFreezing(native, cgroups)) return;
+  whileFrozen(native, cgroups, signalNew);
 }

@@ -1,22 +1,30 @@
 import { thaw } from '../cgroup/freezer.ts';
-import { killProcesses, listProcesses } from '../cgroup/processes.ts';
+import { killProcesses, listProcesses, signalProcesses } from '../cgroup/processes.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
+import { type ContainerDirectory, relockDirectory } from '../state/directory.ts';
+import { lockTimeout } from '../state/lock.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { signalProcess } from './end-process.ts';
-import { findContainer } from './find.ts';
+import { findContainer, notFound } from './find.ts';
 import { SIGKILL } from './signals.ts';
 import { isAllowed, observe } from './status.ts';
 
 /**
- * Sends a signal to a container's init: runtime.md § Kill. `all` is obsolete: it only makes a container that has stopped no
- * error. Throws a Failure with the contract's text.
+ * Sends a signal to a container's init: runtime.md § Kill. With `all` to every process of its cgroup, whether its init lives or not,
+ * and a container without processes is no error then. Throws a Failure with the contract's text.
  */
 export function killContainer(native: Native, root: string, id: string, signal: number, all: boolean): void {
   const { directory, record } = findContainer(native, root, id);
+  if (all && signal !== SIGKILL) {
+    signalAll(native, directory, record, signal);
+    return;
+  }
   const { status, init } = observe(native, directory, record);
+  // init may have been killed by others while it was frozen (v2): nothing would take the freezing back
+  if (status === 'paused' && init === undefined && signal === SIGKILL) thaw(native, record.cgroup);
   const done =
-    signal === SIGKILL && !record.privatePidNamespace
+    signal === SIGKILL && (all || !record.privatePidNamespace)
       ? killEverything(native, record)
       : isAllowed('kill', status) && init !== undefined && signalInit(native, record, init, signal);
   if (!done && !all) throw new Failure('container not running');
@@ -24,12 +32,24 @@ export function killContainer(native: Native, root: string, id: string, signal: 
 
 /** In a shared pid namespace the others survive init, so that its end alone would not be the container's. False: nobody was there. */
 function killEverything(native: Native, { cgroup }: ContainerRecord): boolean {
-  try {
+  return explained(() => {
     if (listProcesses(native, cgroup).length === 0) return false;
     killProcesses(native, cgroup);
     return true;
+  }, 'kill');
+}
+
+/** Under the lock, because it may need the freezer: a pause at the same moment would be taken back. */
+function signalAll(native: Native, directory: ContainerDirectory, { cgroup }: ContainerRecord, signal: number): void {
+  if (!relockDirectory(native, directory, lockTimeout)) throw notFound();
+  explained(() => signalProcesses(native, cgroup, signal), 'signal');
+}
+
+function explained<T>(work: () => T, verb: string): T {
+  try {
+    return work();
   } catch (error) {
-    throw isNativeError(error) ? new Failure(`unable to kill all processes: ${describeNativeError(error)}`) : error;
+    throw isNativeError(error) ? new Failure(`unable to ${verb} all processes: ${describeNativeError(error)}`) : error;
   }
 }
 

@@ -102,7 +102,7 @@ export const commandText: Complete = {
     summary: 'send a signal to the first process of a container',
     positionals: `${containerId} [signal]`,
     description: 'The signal is a name, with or without SIG, or a number. Without one it is SIGTERM.',
-    options: { all: 'a container that does not run is no error' },
+    options: { all: 'send it to every process of the container; none is no error' },
   },
   delete: {
     summary: 'delete what a container holds',
