@@ -5,6 +5,8 @@ import { command as deleteContainer } from './commands/delete.ts';
 import { command as features } from './commands/features.ts';
 import { command as kill } from './commands/kill.ts';
 import { command as list } from './commands/list.ts';
+import { command as pause } from './commands/pause.ts';
+import { command as resume } from './commands/resume.ts';
 import { command as run } from './commands/run.ts';
 import { command as spec } from './commands/spec.ts';
 import { command as start } from './commands/start.ts';
@@ -22,6 +24,8 @@ const commands: Commands = {
   delete: deleteContainer,
   spec,
   features,
+  pause,
+  resume,
   version: printVersion,
 };
 

@@ -108,8 +108,8 @@ export const commands = {
       stopAtPositional: true,
       available: false,
     }) as const,
-  pause: () => ({ options: {}, positionals: one, available: false }) as const,
-  resume: () => ({ options: {}, positionals: one, available: false }) as const,
+  pause: () => ({ options: {}, positionals: one }) as const,
+  resume: () => ({ options: {}, positionals: one }) as const,
   ps: () =>
     ({
       options: { format },

@@ -10,7 +10,7 @@ import { openProcess } from './process-identity.ts';
 export type Status = 'created' | 'running' | 'paused' | 'stopped';
 
 /** The verbs that not every status allows. */
-export type GuardedVerb = 'start' | 'kill' | 'delete';
+export type GuardedVerb = 'start' | 'kill' | 'delete' | 'pause' | 'resume' | 'events' | 'update';
 
 /** Why a verb is refused in a status, in runc's words; no entry: it is allowed. */
 const refusals: { readonly [verb in GuardedVerb]: { readonly [status in Status]?: (id: string) => string } } = {
@@ -25,6 +25,21 @@ const refusals: { readonly [verb in GuardedVerb]: { readonly [status in Status]?
   delete: {
     running: (id) => `cannot delete container ${id} that is not stopped: running`,
     paused: (id) => `cannot delete container ${id} that is not stopped: paused`,
+  },
+  pause: {
+    paused: () => 'container not running',
+    stopped: () => 'container not running',
+  },
+  resume: {
+    created: () => 'container not paused',
+    running: () => 'container not paused',
+    stopped: () => 'container not paused',
+  },
+  events: {
+    stopped: (id) => `container with id ${id} is not running`,
+  },
+  update: {
+    stopped: () => 'container not running',
   },
 };
 

@@ -31,6 +31,19 @@ export function readProcessStat(native: Native, pid: number): ProcessStat | unde
   }
 }
 
+/** SIGKILL is bit 8 of a mask of signals. proc_pid_status(5) */
+const pendingKill = /^(?:SigPnd|ShdPnd):\t[0-9a-f]*[13579bdf][0-9a-f]{2}$/m;
+
+/** Whether a process or its group has a SIGKILL that it has not died of yet; false when there is none of this pid. */
+export function hasPendingKill(native: Native, pid: number): boolean {
+  try {
+    return pendingKill.test(native.readText(AT_FDCWD, `/proc/${pid}/status`, 16384));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return false;
+    throw error;
+  }
+}
+
 /** The random name of this boot: a pid and start time of another boot mean nothing. random(4) */
 export function readBootId(native: Native): string {
   return native.readText(AT_FDCWD, '/proc/sys/kernel/random/boot_id', 64).trim();
