@@ -6,6 +6,7 @@ import { command as features } from './commands/features.ts';
 import { command as kill } from './commands/kill.ts';
 import { command as list } from './commands/list.ts';
 import { command as pause } from './commands/pause.ts';
+import { command as ps } from './commands/ps.ts';
 import { command as resume } from './commands/resume.ts';
 import { command as run } from './commands/run.ts';
 import { command as spec } from './commands/spec.ts';
@@ -26,6 +27,7 @@ const commands: Commands = {
   features,
   pause,
   resume,
+  ps,
   version: printVersion,
 };
 

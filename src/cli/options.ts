@@ -115,7 +115,6 @@ export const commands = {
       options: { format },
       positionals: { minimum: 1, maximum: Number.POSITIVE_INFINITY },
       stopAtPositional: true,
-      available: false,
     }) as const,
   events: () =>
     ({
