@@ -2,6 +2,7 @@ import { type Commands, dispatch } from './cli/dispatch.ts';
 import { stderrLog } from './cli/log.ts';
 import { command as create } from './commands/create.ts';
 import { command as deleteContainer } from './commands/delete.ts';
+import { command as events } from './commands/events.ts';
 import { command as features } from './commands/features.ts';
 import { command as kill } from './commands/kill.ts';
 import { command as list } from './commands/list.ts';
@@ -28,6 +29,7 @@ const commands: Commands = {
   pause,
   resume,
   ps,
+  events,
   version: printVersion,
 };
 

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -108,6 +109,12 @@ Napi::Value pipe(Call& call) {
   result.Set(0u, call.result(ends[0]));
   result.Set(1u, call.result(ends[1]));
   return result;
+}
+
+Napi::Value eventfd(Call& call) {
+  const int fd = ::eventfd(0, EFD_CLOEXEC);
+  if (fd < 0) fail("eventfd");
+  return call.result(fd);
 }
 
 Napi::Value setNonblocking(Call& call) {

@@ -120,7 +120,6 @@ export const commands = {
     ({
       options: { interval: { kind: 'string', default: '5s' }, stats: flag },
       positionals: one,
-      available: false,
     }) as const,
   update: () =>
     ({

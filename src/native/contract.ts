@@ -424,6 +424,8 @@ export interface Native {
   fchown(fd: Fd, uid: number, gid: number): void;
   /** pipe2(O_CLOEXEC): [read end, write end] */
   pipe(): [Fd, Fd];
+  /** eventfd(2), EFD_CLOEXEC: v1 cgroups tell of an OOM by one. Reading it gives 8 bytes. */
+  eventfd(): Fd;
   /** fcntl(F_SETFL) of O_NONBLOCK */
   setNonblocking(fd: Fd, on: boolean): void;
 
