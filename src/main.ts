@@ -13,6 +13,7 @@ import { command as run } from './commands/run.ts';
 import { command as spec } from './commands/spec.ts';
 import { command as start } from './commands/start.ts';
 import { command as state } from './commands/state.ts';
+import { command as update } from './commands/update.ts';
 import { printVersion } from './commands/version.ts';
 import type { Native } from './native/contract.ts';
 
@@ -30,6 +31,7 @@ const commands: Commands = {
   resume,
   ps,
   events,
+  update,
   version: printVersion,
 };
 

@@ -70,15 +70,17 @@ export function destroyCgroups(native: Native, cgroups: Cgroups): void {
   removeCgroup(native, cgroups);
 }
 
+/** What the files of cgroups are to get for `resources`: systemd rounds some values, and theirs must equal its own. */
+export function effectiveResources({ systemd }: Cgroups, resources: LinuxResources): LinuxResources {
+  return systemd === undefined ? resources : roundedResources(resources);
+}
+
 /**
- * Tells systemd of new resources for a container, before they are written to its cgroups: systemd writes its own values again at every
- * daemon-reload. What is returned is what the files are to get (planLimits), for systemd rounds. Without the systemd driver that is
- * `resources` as they are, and nothing is done.
+ * Tells systemd of new resources for a container, which writes its own values again at every daemon-reload. Without the systemd driver
+ * nothing is done.
  *
  * @throws Failure with the pointer of a value that is none, relative to a config.json; or what systemd says
  */
-export function applySystemd(native: Native, cgroups: Cgroups, resources: LinuxResources): LinuxResources {
-  if (cgroups.systemd === undefined) return resources;
-  changeScope(native, cgroups, cgroups.systemd, resources);
-  return roundedResources(resources);
+export function tellSystemd(native: Native, cgroups: Cgroups, resources: LinuxResources): void {
+  if (cgroups.systemd !== undefined) changeScope(native, cgroups, cgroups.systemd, resources);
 }

@@ -145,7 +145,6 @@ export const commands = {
         'mem-bw-schema': text,
       },
       positionals: one,
-      available: false,
     }) as const,
   checkpoint: () =>
     ({

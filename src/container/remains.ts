@@ -8,6 +8,7 @@ import {
   type Remains,
   recordVersion,
 } from '../state/record.ts';
+import { pairedLimits } from './paired-limits.ts';
 import type { CreateRequest, Prepared } from './prepare.ts';
 import { timestampNano } from './timestamp.ts';
 
@@ -19,6 +20,7 @@ export function recordOf(
   init: ProcessIdentity,
 ): ContainerRecord {
   const { bundle, facts } = prepared;
+  const limits = pairedLimits(bundle.config.linux?.resources ?? {});
   return {
     ...remainsOf(request, prepared),
     rootfs: bundle.rootfs,
@@ -27,6 +29,7 @@ export function recordOf(
     poststart: bundle.config.hooks?.poststart ?? [],
     systemdCgroup: request.systemdCgroup,
     rootless: request.rootless === 'auto' ? facts.euid !== 0 || facts.inUserNamespace : request.rootless,
+    ...(limits === undefined ? {} : { limits }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Hook } from '../oci/types.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
+import type { PairedLimits } from './limits.ts';
 
 /** Written into every file of the state; a reader refuses what it does not know. */
 export const recordVersion = 1;
@@ -45,4 +46,6 @@ export interface ContainerRecord extends Remains {
   readonly poststart: readonly Hook[];
   readonly systemdCgroup: boolean;
   readonly rootless: boolean;
+  /** absent without any */
+  readonly limits?: PairedLimits;
 }

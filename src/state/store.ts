@@ -33,6 +33,11 @@ export function saveRecord(native: Native, directory: ContainerDirectory, record
   native.unlink(directory.fd, intentFile, 0);
 }
 
+/** Replaces the record of a container that exists. The caller holds its lock. */
+export function replaceRecord(native: Native, directory: ContainerDirectory, record: ContainerRecord): void {
+  save(native, directory, stateFile, record);
+}
+
 /** Writes or replaces the record of what a create is about to make. */
 export function saveIntent(native: Native, directory: ContainerDirectory, intent: Intent): void {
   save(native, directory, intentFile, intent);

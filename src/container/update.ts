@@ -1,0 +1,75 @@
+import { resourceProblems } from '../bundle/checks/resources.ts';
+import type { Problem } from '../bundle/problem.ts';
+import { updateLimits } from '../cgroup/update.ts';
+import type { Native } from '../native/contract.ts';
+import { Failure } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
+import { checkResources } from '../oci/schema.ts';
+import type { LinuxResources } from '../oci/types.ts';
+import { closeDirectory } from '../state/directory.ts';
+import type { ContainerRecord } from '../state/record.ts';
+import { replaceRecord } from '../state/store.ts';
+import { type Found, lockContainer } from './find.ts';
+import { mergeResources } from './paired-limits.ts';
+import { currentStatus, guard } from './status.ts';
+
+/** What update is asked for. */
+export interface UpdateRequest {
+  /** linux.resources, not yet checked */
+  readonly resources: unknown;
+  /** what the caller knows a place by: "--memory" or "/memory/limit" for the pointer "/memory/limit" */
+  readonly placeOf: (pointer: string) => string;
+}
+
+/** Where the properties of an update are in a whole config.json, which is what checks and plans speak of. */
+const inConfig = '/linux/resources';
+
+/**
+ * Changes the limits of a container: config-linux.md § Control groups. All or nothing, in the kernel and in the record. Throws a
+ * Failure with the contract's text, or naming the value that is wrong by the caller's place.
+ */
+export function updateContainer(native: Native, root: string, id: string, request: UpdateRequest): void {
+  const found = lockContainer(native, root, id);
+  guard('update', currentStatus(native, found.directory, found.record), id);
+  refuse(checkResources(request.resources), request.placeOf);
+  try {
+    update(native, found, request.resources as LinuxResources, request.placeOf);
+  } catch (error) {
+    throw error instanceof Failure ? placed(error.message, error.pointer, request.placeOf) : error;
+  }
+  closeDirectory(native, found.directory);
+}
+
+function update(
+  native: Native,
+  { directory, record }: Found,
+  resources: LinuxResources,
+  placeOf: UpdateRequest['placeOf'],
+): void {
+  const { cgroup, limits: saved = {} } = record;
+  const { changes, limits } = mergeResources(saved, resources, countsSwap(native, record));
+  refuse(resourceProblems(changes), placeOf);
+  const { limits: _before, ...rest } = record;
+  const next: ContainerRecord = limits === undefined ? rest : { ...rest, limits };
+  updateLimits(native, cgroup, changes, () => replaceRecord(native, directory, next));
+}
+
+/** v1 without accounting of swap has no file for its limit. v2 needs no limit of both to be lifted. */
+function countsSwap(native: Native, { cgroup }: ContainerRecord): boolean {
+  const memory = cgroup.directories.find(({ controllers }) => controllers.includes('memory'));
+  if (memory?.version !== 1) return false;
+  return native.stat(AT_FDCWD, `${memory.path}/memory.memsw.limit_in_bytes`, 0) !== undefined;
+}
+
+function refuse(problems: readonly Problem[], placeOf: UpdateRequest['placeOf']): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  if (problems.length === 1) throw placed(first.message, first.pointer, placeOf);
+  throw new Failure(problems.map(({ message, pointer }) => placed(message, pointer, placeOf).message).join('; '));
+}
+
+/** The pointer goes into the text: it is none into config.json. */
+function placed(message: string, pointer: string, placeOf: UpdateRequest['placeOf']): Failure {
+  const own = pointer.startsWith(inConfig) ? pointer.slice(inConfig.length) : pointer;
+  return new Failure(own === '' ? message : `${message} (${placeOf(own)})`);
+}
