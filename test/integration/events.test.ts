@@ -75,8 +75,10 @@ t.test('as runc tells it', { skip, timeout }, async (t) => {
   await settled(start(ours));
   await settled(start(theirs));
   const [mine, other] = [stats(ours), stats(theirs)];
-  // what Debian's runc 1.1 does not know: pressure. What it does not tell for v2: the lists of a cpuset.
-  const known = (path: string) => !path.includes('/psi') && !(unified && /^\/cpuset\/(cpus|mems)$/.test(path));
+  // what Debian's runc 1.1 does not know: pressure. What it does not tell for v2: the lists of a cpuset. For v1: controllers that are
+  // in the v2 hierarchy of a hybrid host.
+  const unknown = unified ? /\/psi|^\/cpuset\/(cpus|mems)$/ : /\/psi|^\/hugetlb\//;
+  const known = (path: string) => !unknown.test(path);
   // zero or not: what a counter happened to be
   const chance = /throttled|failcnt|\/max$|blkio|\/memory\/cache|usage$|\/raw\//;
   const compared = (data: Draft) => keys(data).filter((path) => known(path) && !chance.test(path));
@@ -174,17 +176,17 @@ t.test('a process that is killed for its memory is told at once', { skip, timeou
 
 t.test('what goes wrong', { skip, timeout }, async (t) => {
   const container = makeContainer(t, limited);
-  const refused = (args: string[], text: string) => {
+  const refused = (args: string[], text: string | RegExp) => {
     const { status, stdout, stderr } = container.call(['events', ...args]);
-    t.equal(status, 1, text);
-    t.equal(stdout, '', text);
+    t.equal(status, 1, String(text));
+    t.equal(stdout, '', String(text));
     t.match(stderr, text);
   };
   refused([container.id], 'container does not exist');
   const pid = start(container);
   refused(['--interval', '0', container.id], 'duration interval must be greater than 0');
   refused(['--interval=-5s', container.id], 'duration interval must be greater than 0');
-  refused(['--interval', '5', container.id], 'invalid value "5" for flag -interval');
+  refused(['--interval', '5', container.id], /invalid value .*5.* for flag -interval: parse error/);
   must(container.kill());
   await until(() => !isAlive(pid));
   refused([container.id], `container with id ${container.id} is not running`);
