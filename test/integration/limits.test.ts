@@ -140,7 +140,7 @@ t.test('a device that is not allowed cannot be opened, nor after update', { skip
 
 t.test('a memory limit holds, and that of update', { skip, timeout }, async (t) => {
   const hog = (megabytes: number) =>
-    `(x=$(head -c ${megabytes}000000 /dev/zero | /bin/busybox tr '\\\\0' x); echo ${megabytes} >> /tmp/had)`;
+    `(x=$(head -c ${megabytes}000000 /dev/zero | /bin/busybox tr '\\0' x); echo ${megabytes} >> /tmp/had)`;
   const script = `${hog(4)}; ${hog(200)}; echo first >> /tmp/had; while [ ! -e /tmp/go ]; do sleep 0.05; done; ${hog(30)}; echo second >> /tmp/had; exec sleep 1000`;
   const container = running(t, script, { memory: { limit: 96 << 20, swap: 96 << 20 } });
   const file = join(container.bundle, 'rootfs/tmp/had');
