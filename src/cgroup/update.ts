@@ -2,39 +2,77 @@ import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import type { LinuxResources } from '../oci/types.ts';
 import type { ControlWrite } from '../plan/plan.ts';
-import { applyLimits } from './create.ts';
-import { type Cgroups, readControl, withCgroup } from './directory.ts';
+import { writeControls } from './control-write.ts';
+import { type CgroupDirectory, type Cgroups, readControl, withCgroup } from './directory.ts';
 import { effectiveResources, tellSystemd } from './driver.ts';
 import { previousWrites } from './previous-limits.ts';
 import { planLimits } from './settings.ts';
 
+/** The writes for one cgroup, and what its files held before them, by name; undefined: there is no such file. */
+interface Change {
+  readonly path: string;
+  readonly writes: readonly ControlWrite[];
+  readonly before: ReadonlyMap<string, string | undefined>;
+}
+
 /** The rules of devices are not touched: some are set by others (a GPU's plugin), and engines send a rule that denies all. */
 function isOfDevices({ file }: ControlWrite): boolean {
-  return file.includes('/devices.', file.lastIndexOf('/'));
+  return /\/devices\.(allow|deny)$/.test(file);
 }
 
-/** The writes that put back what the files hold now, in their order. */
-function writesBack(native: Native, writes: readonly ControlWrite[]): ControlWrite[] {
-  const alternatives = writes.flatMap((write) =>
-    write.otherwise === undefined ? [write] : [write, { ...write, ...write.otherwise }],
-  );
-  const previous = alternatives.map((write) => {
-    const path = write.file.slice(0, write.file.lastIndexOf('/'));
-    return previousWrites(write, (name) =>
-      withCgroup(native, path, (directory) => readControl(native, directory, name)),
-    );
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
+function read(native: Native, path: string, name: string): string | undefined {
+  return withCgroup(native, path, (directory) => readControl(native, directory, name));
+}
+
+/** A write, and the one that is made when the kernel does not have its file. */
+function alternatives(write: ControlWrite): ControlWrite[] {
+  return write.otherwise === undefined ? [write] : [write, { ...write, ...write.otherwise }];
+}
+
+/** What takes a write back, once the files that it concerns were read. */
+function previous(write: ControlWrite, before: (name: string) => string | undefined): ControlWrite[] {
+  return alternatives(write).flatMap((one) => previousWrites(one, before));
+}
+
+function planChange(native: Native, { path }: CgroupDirectory, limits: readonly ControlWrite[]): Change {
+  const writes = limits.filter(({ file }) => file.slice(0, file.lastIndexOf('/')) === path);
+  const before = new Map<string, string | undefined>();
+  const remember = (name: string) => {
+    if (!before.has(name)) before.set(name, read(native, path, name));
+    return before.get(name);
+  };
+  for (const write of writes) previous(write, remember);
+  return { path, writes, before };
+}
+
+function make(native: Native, path: string, writes: readonly ControlWrite[]): void {
+  if (writes.length === 0) return;
+  const made = withCgroup(native, path, (directory) => {
+    writeControls(native, { directory, path }, writes);
+    return true;
   });
-  // what has to fit together does so in the reverse order, or when it is tried again after the others
-  return previous
-    .reverse()
-    .flat()
-    .map((write) => ({ ...write, retried: true }));
+  if (made === undefined) throw new Failure(`cgroup ${path} is gone`);
 }
 
-/** What cannot be put back is told with the failure that was the reason. */
-function restore(native: Native, cgroups: Cgroups, limits: readonly ControlWrite[], reason: unknown): unknown {
+/** Puts back what has changed, the latest first; values that must fit together find their order as they did before. */
+function takeBack(native: Native, { path, writes, before }: Change): void {
+  const changed = (file: string) => read(native, path, nameOf(file)) !== before.get(nameOf(file));
+  const back = [...writes].reverse().flatMap((write) => previous(write, (name) => before.get(name)));
+  make(
+    native,
+    path,
+    back.filter(({ file }) => changed(file)).map((write) => ({ ...write, retried: true })),
+  );
+}
+
+/** The failure that is told: the reason, and what could not be put back. */
+function takeAllBack(native: Native, changes: readonly Change[], reason: unknown): unknown {
   try {
-    applyLimits(native, { ...cgroups, limits });
+    for (const change of changes) takeBack(native, change);
     return reason;
   } catch (error) {
     if (!(error instanceof Failure) || !(reason instanceof Error)) return reason;
@@ -49,15 +87,17 @@ function restore(native: Native, cgroups: Cgroups, limits: readonly ControlWrite
  *
  * @throws Failure with the pointer of the limit, below /linux/resources
  */
-export function updateLimits(native: Native, cgroups: Cgroups, changes: LinuxResources, commit: () => void): void {
-  const planned = planLimits(cgroups.directories, effectiveResources(cgroups, changes));
+export function updateLimits(native: Native, cgroups: Cgroups, resources: LinuxResources, commit: () => void): void {
+  const { directories } = cgroups;
+  const planned = planLimits(directories, effectiveResources(cgroups, resources));
   const limits = planned.filter((write) => !isOfDevices(write));
-  const before = writesBack(native, limits);
+  const changes = directories.map((directory) => planChange(native, directory, limits));
   try {
-    applyLimits(native, { ...cgroups, limits });
-    tellSystemd(native, cgroups, changes);
+    for (const { path, writes } of changes) make(native, path, writes);
+    // after the files: what the kernel refuses systemd never hears of
+    tellSystemd(native, cgroups, resources);
     commit();
   } catch (error) {
-    throw restore(native, cgroups, before, error);
+    throw takeAllBack(native, changes, error);
   }
 }

@@ -37,10 +37,10 @@ export interface Merged {
  * again, since somebody else may have changed it meanwhile. What an update does not change (devices, huge pages, network, rdma) is
  * left out.
  *
- * Lifting the memory limit lifts that of memory and swap too, where the cgroup has one (`countsSwap`).
+ * Lifting the memory limit alone takes that of memory and swap away too, which the plan of limits sees to.
  */
-export function mergeResources(saved: PairedLimits, request: LinuxResources, countsSwap: boolean): Merged {
-  const memory = mergeMemory(saved.memory ?? {}, request.memory ?? {}, countsSwap);
+export function mergeResources(saved: PairedLimits, request: LinuxResources): Merged {
+  const memory = mergeMemory(saved.memory ?? {}, request.memory ?? {});
   const cpu = mergeCpu(saved.cpu ?? {}, request.cpu ?? {});
   const { blockIO, pids, unified } = request;
   const changes: LinuxResources = {
@@ -59,7 +59,6 @@ type Cpu = NonNullable<LinuxResources['cpu']>;
 function mergeMemory(
   saved: NonNullable<PairedLimits['memory']>,
   request: Memory,
-  countsSwap: boolean,
 ): { readonly changes: Memory | undefined; readonly saved: PairedLimits['memory'] | undefined } {
   const asked = { limit: set(request.limit), swap: set(request.swap) };
   const lifted = asked.limit !== undefined && asked.limit < 0 && asked.swap === undefined;
@@ -67,7 +66,7 @@ function mergeMemory(
   const swap = lifted ? undefined : (asked.swap ?? saved.swap);
   const checkBeforeUpdate = request.checkBeforeUpdate ?? saved.checkBeforeUpdate;
   const touched = asked.limit !== undefined || asked.swap !== undefined;
-  const pair = touched ? { limit, swap: lifted && countsSwap ? -1 : swap, checkBeforeUpdate } : {};
+  const pair = touched ? { limit, swap, checkBeforeUpdate } : {};
   return {
     changes: present({ ...pair, reservation: set(request.reservation) }) as Memory | undefined,
     saved: present({ limit, swap, checkBeforeUpdate: checkBeforeUpdate || undefined }) as

@@ -3,7 +3,6 @@ import type { Problem } from '../bundle/problem.ts';
 import { updateLimits } from '../cgroup/update.ts';
 import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
-import { AT_FDCWD } from '../native/open-flags.ts';
 import { checkResources } from '../oci/schema.ts';
 import type { LinuxResources } from '../oci/types.ts';
 import { closeDirectory } from '../state/directory.ts';
@@ -47,18 +46,11 @@ function update(
   placeOf: UpdateRequest['placeOf'],
 ): void {
   const { cgroup, limits: saved = {} } = record;
-  const { changes, limits } = mergeResources(saved, resources, countsSwap(native, record));
+  const { changes, limits } = mergeResources(saved, resources);
   refuse(resourceProblems(changes), placeOf);
   const { limits: _before, ...rest } = record;
   const next: ContainerRecord = limits === undefined ? rest : { ...rest, limits };
   updateLimits(native, cgroup, changes, () => replaceRecord(native, directory, next));
-}
-
-/** v1 without accounting of swap has no file for its limit. v2 needs no limit of both to be lifted. */
-function countsSwap(native: Native, { cgroup }: ContainerRecord): boolean {
-  const memory = cgroup.directories.find(({ controllers }) => controllers.includes('memory'));
-  if (memory?.version !== 1) return false;
-  return native.stat(AT_FDCWD, `${memory.path}/memory.memsw.limit_in_bytes`, 0) !== undefined;
 }
 
 function refuse(problems: readonly Problem[], placeOf: UpdateRequest['placeOf']): void {

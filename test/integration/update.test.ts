@@ -136,14 +136,29 @@ t.test('what is refused changes nothing', { skip, timeout }, async (t) => {
     updateWith(container, { pids: { limit: 1 }, cpu: { quota: 'x', shares: -1 } }),
     /\/cpu\/quota.*; .*\/cpu\/shares|\/cpu\/shares.*; .*\/cpu\/quota/,
   );
-  // the memory is changed before the kernel refuses a quota of less than a millisecond
+  // others are changed before the kernel refuses a CPU that there is not
   refused(
-    update(container, '--memory', '512m', '--memory-swap', '1g', '--pids-limit', '70', '--cpu-quota', '10'),
-    /cpu.*invalid argument.*\(--cpu-quota\)/,
+    update(
+      container,
+      '--memory',
+      '512m',
+      '--memory-swap',
+      '1g',
+      '--pids-limit',
+      '70',
+      '--cpu-quota',
+      '60000',
+      '--cpuset-cpus',
+      '999',
+    ),
+    /cpuset\.cpus.*\(--cpuset-cpus\)/,
   );
   refused(
-    updateWith(container, { memory: { limit: 40 * MB, swap: 50 * MB }, cpu: { shares: 900, period: 10 } }),
-    /invalid argument.*\(\/cpu\/(period|quota)\)/,
+    updateWith(container, {
+      memory: { limit: 40 * MB, swap: 50 * MB },
+      cpu: { shares: 900, period: 90_000, cpus: '999' },
+    }),
+    /cpuset\.cpus.*\(\/cpu\/cpus\)/,
   );
 });
 

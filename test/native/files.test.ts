@@ -363,3 +363,13 @@ t.test('no argument is bent into shape', async (t) => {
   );
   t.notOk(fs.existsSync(at('never')));
 });
+
+t.test('eventfd counts what is written to it, and is closed by execve', async (t) => {
+  const fd = native.eventfd();
+  t.teardown(() => native.close(fd));
+  t.strictSame(native.poll([{ fd, events: 1 }], 0), [0]);
+  for (const count of [2, 3]) native.write(fd, new Uint8Array([count, 0, 0, 0, 0, 0, 0, 0]));
+  t.strictSame(native.poll([{ fd, events: 1 }], 0), [1]);
+  t.strictSame([...native.read(fd, 8)], [5, 0, 0, 0, 0, 0, 0, 0]);
+  t.match(native.readText(-100, `/proc/self/fdinfo/${fd}`, 4096), /^flags:\t02000002$/m);
+});

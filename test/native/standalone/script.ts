@@ -187,6 +187,13 @@ function ofBytes(native: Any): void {
     const bytes = native.read(reader, 300) as Uint8Array;
     return [bytes.constructor === Uint8Array, bytes.byteOffset, bytes.byteLength, bytes.buffer.byteLength];
   });
+  line('eventfd', () => {
+    const fd = native.eventfd() as number;
+    native.write(fd, new Uint8Array([3, 0, 0, 0, 0, 0, 0, 0]));
+    const bytes = native.read(fd, 8) as Uint8Array;
+    native.close(fd);
+    return bytes;
+  });
   native.setNonblocking(reader, true);
   line('nothing to read', () => native.read(reader, 1));
   line('poll', () =>

@@ -18,7 +18,7 @@ t.test('what a later update has to know', async (t) => {
 
 t.test('the other half of a pair comes from the record', async (t) => {
   const saved = { memory: { limit: 10, swap: 20 }, cpu: { quota: 5, period: 6 } };
-  const merged = (request: Parameters<typeof mergeResources>[1], swap = true) => mergeResources(saved, request, swap);
+  const merged = (request: Parameters<typeof mergeResources>[1]) => mergeResources(saved, request);
   t.strictSame(merged({}), { changes: {}, limits: saved });
   t.strictSame(merged({ cpu: { period: 7 } }).changes, { cpu: { quota: 5, period: 7 } });
   t.strictSame(merged({ cpu: { quota: -1 } }).limits, { ...saved, cpu: { quota: -1, period: 6 } });
@@ -30,15 +30,14 @@ t.test('the other half of a pair comes from the record', async (t) => {
   t.strictSame(merged({ memory: { reservation: 3 } }).changes, { memory: { reservation: 3 } }, 'no half of a pair');
 });
 
-t.test('a lifted memory limit lifts swap', async (t) => {
+t.test('a lifted memory limit takes that of memory and swap away', async (t) => {
   const saved = { memory: { limit: 10, swap: 20 } };
   for (const limit of [-1, -1n]) {
-    const { changes, limits } = mergeResources(saved, { memory: { limit } }, true);
-    t.strictSame(changes, { memory: { limit, swap: -1 } });
+    const { changes, limits } = mergeResources(saved, { memory: { limit } });
+    t.strictSame(changes, { memory: { limit } });
     t.strictSame(limits, { memory: { limit } });
   }
-  t.strictSame(mergeResources(saved, { memory: { limit: -1 } }, false).changes, { memory: { limit: -1 } });
-  t.strictSame(mergeResources(saved, { memory: { limit: -1, swap: 30 } }, true).changes, {
+  t.strictSame(mergeResources(saved, { memory: { limit: -1, swap: 30 } }).changes, {
     memory: { limit: -1, swap: 30 },
   });
 });
@@ -56,15 +55,14 @@ t.test('zeros are left alone, and so is what no update changes', async (t) => {
       network: { classID: 1 },
       rdma: { x: { hcaHandles: 1 } },
     },
-    true,
   );
   t.strictSame(changes, { blockIO: {} });
 });
 
 t.test('checkBeforeUpdate stays once it was asked for', async (t) => {
-  const first = mergeResources({}, { memory: { limit: 5, checkBeforeUpdate: true } }, true);
+  const first = mergeResources({}, { memory: { limit: 5, checkBeforeUpdate: true } });
   t.strictSame(first.limits, { memory: { limit: 5, checkBeforeUpdate: true } });
-  t.strictSame(mergeResources(first.limits ?? {}, { memory: { limit: 6 } }, true).changes, {
+  t.strictSame(mergeResources(first.limits ?? {}, { memory: { limit: 6 } }).changes, {
     memory: { limit: 6, checkBeforeUpdate: true },
   });
 });
