@@ -35,7 +35,7 @@ export async function runSuite(suite, { env = {}, user = false, prefix = [] }, f
     cwd: at,
     env,
     copies: [{ from: stage, to: at }],
-    seconds: 1500,
+    seconds: 1000,
     stdout,
   });
   await read;
