@@ -58,7 +58,7 @@ work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 /usr/lib/apt/apt-helper download-file "${mirror%/}/dists/$suite/InRelease" "$work/InRelease" >"$work/log" 2>&1 ||
-  cannot "the mirror has no such suite ($(sed -n 's/^E: //p' "$work/log" | head -n 1))"
+  cannot "apt cannot get the suite from the mirror ($(sed -n 's/^E: //p' "$work/log" | head -n 1))"
 
 printf 'noci: making a guest of %s\n' "$suite" >&2
 # Somebody may be running the old one: its files stay as long as they are open.
