@@ -5,7 +5,10 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { TemporaryFolder } from './temporary-folder.mjs';
 
-const shipped = ['dist/noci', '.build/probe', 'test/vm/guest'];
+/** koffi looks for its addon beside itself, so it is not bundled. */
+const packages = ['koffi', '@koromix/koffi-linux-x64'];
+
+const shipped = ['dist/noci', '.build/probe', 'test/vm/guest', ...packages.map((name) => join('node_modules', name))];
 
 /** tap can print JSX, which loads React; what is not bundled could not be loaded in the guest. */
 const withoutJsx = {
@@ -46,6 +49,7 @@ export async function makeStage(files) {
     banner: {
       js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     },
+    external: packages,
     plugins: [withoutJsx],
   });
   return stage;
