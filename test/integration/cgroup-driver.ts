@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Draft } from './bundle.ts';
+import { unifiedMount } from './unified.ts';
 
 const onSystemd = process.env.NOCI_CGROUP_DRIVER === 'systemd';
 
@@ -25,12 +26,6 @@ const own = (): string[][] =>
     .trim()
     .split('\n')
     .map((line) => line.split(':'));
-
-/** Where the machine sees the hierarchy of version 2. */
-function unifiedMount(): string {
-  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  return lines.find((line) => line.includes(' - cgroup2 '))?.split(' ')[4] ?? '';
-}
 
 /** Where the cgroup of version 2 is of a container whose config.json names none: beside the caller's, or a scope. */
 export function unifiedCgroupOf(id: string): string {
