@@ -1,4 +1,4 @@
-import type { Fd, Native } from '../native/contract.ts';
+import type { Entry, Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
 import {
   AT_FDCWD,
@@ -83,10 +83,19 @@ export function writeControl(native: Native, directory: Fd, name: string, text: 
 /** DT_DIR of readdir(3): in cgroupfs every directory is a cgroup. */
 const DT_DIR = 4;
 
+/** Its entries; none when it was removed meanwhile: systemd removes the cgroup of a scope whose last process has ended. */
+function entries(native: Native, directory: Fd): readonly Entry[] {
+  try {
+    return native.readdir(directory);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV')) return [];
+    throw error;
+  }
+}
+
 /** The names of the sub-cgroups. */
 export function subCgroups(native: Native, directory: Fd): string[] {
-  return native
-    .readdir(directory)
+  return entries(native, directory)
     .filter(({ name, type }) => type === DT_DIR && name !== '.' && name !== '..')
     .map(({ name }) => name);
 }

@@ -96,15 +96,17 @@ function readLine(connection: Connection): string {
 /**
  * SASL EXTERNAL: the kernel says who we are (SO_PEERCRED). No user id is claimed, because in a user namespace ours is not the one that the
  * other end sees. The D-Bus specification, § Authentication Protocol
+ *
+ * BEGIN goes along at once, as sd-bus does it. Sent later it can be read together with the first message, and systemd then does not look
+ * at that message before another one comes.
  */
 function authenticate(connection: Connection): void {
   const { native, socket, endpoint } = connection;
-  native.write(socket, '\0AUTH EXTERNAL\r\nDATA\r\n');
+  native.write(socket, '\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n');
   const lines = [readLine(connection), readLine(connection)];
   if (lines[0] !== 'DATA' || lines[1]?.startsWith('OK ') !== true) {
     throw broken(endpoint, 'the authentication was not accepted');
   }
-  native.write(socket, 'BEGIN\r\n');
 }
 
 /** Everything that native functions and messages throw is about the connection. */
