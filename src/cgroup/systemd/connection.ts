@@ -83,6 +83,7 @@ const longestLine = 1024;
 function readLine(connection: Connection): string {
   for (;;) {
     const end = connection.received.indexOf(0x0a);
+    if (end > longestLine) throw broken(connection.endpoint, 'this is no D-Bus');
     if (end >= 0) {
       const line = String.fromCharCode(...connection.received.slice(0, end)).replace(/\r$/, '');
       connection.received = connection.received.slice(end + 1);

@@ -37,7 +37,9 @@ function putText(bytes: number[], type: string, text: string): void {
   if (text.includes('\0')) throw new Error('text holds a NUL');
   const encoded = encodeUtf8(text);
   putNumber(bytes, type === 'g' ? 'y' : 'u', encoded.length);
-  bytes.push(...encoded, 0);
+  // not as arguments: a long text would not fit on the stack
+  for (const byte of encoded) bytes.push(byte);
+  bytes.push(0);
 }
 
 function putArray(bytes: number[], type: string, items: Iterable<BusValue>): void {
