@@ -2,6 +2,8 @@ import t from 'tap';
 import { annotationProperties } from '../../../../src/cgroup/systemd/annotations.ts';
 import { parseGvariant, parseSeconds } from '../../../../src/cgroup/systemd/gvariant.ts';
 
+const at = (pointer: string) => ({ pointer }) as unknown as Error;
+
 t.test('values of each type', async (t) => {
   const cases: readonly (readonly [string, string, unknown])[] = [
     ['true', 'b', true],
@@ -68,6 +70,6 @@ t.test('annotations', async (t) => {
   ] as const;
   for (const [name, text] of refused) {
     const pointer = `/annotations/org.systemd.property.${name.replaceAll('/', '~1')}`;
-    t.throws(() => annotationProperties({ [`org.systemd.property.${name}`]: text }), { pointer }, name);
+    t.throws(() => annotationProperties({ [`org.systemd.property.${name}`]: text }), at(pointer), name);
   }
 });

@@ -3,6 +3,8 @@ import { numberBits } from '../../../../src/cgroup/systemd/number-bits.ts';
 import { resourceProperties, roundedResources } from '../../../../src/cgroup/systemd/resource-properties.ts';
 import type { LinuxResources } from '../../../../src/oci/types.ts';
 
+const at = (pointer: string) => ({ pointer }) as unknown as Error;
+
 const most = 2n ** 64n - 1n;
 
 const shown = (resources: LinuxResources, version = 257, mode: 'v1' | 'v2' = 'v2') =>
@@ -45,7 +47,7 @@ t.test('cpus and mems', async (t) => {
   });
   t.strictSame(shown({ cpu: { cpus: '0' } }, 243), {});
   for (const wrong of ['x', '3-1', '0-', '99999', '0,,1', '-1'])
-    t.throws(() => numberBits(wrong, '/p'), { pointer: '/p' }, wrong);
+    t.throws(() => numberBits(wrong, '/p'), at('/p'), wrong);
 });
 
 t.test('unified files that systemd has a property for', async (t) => {
@@ -57,8 +59,8 @@ t.test('unified files that systemd has a property for', async (t) => {
     CPUQuotaPeriodUSec: 100_000n,
     CPUQuotaPerSecUSec: 500_000n,
   });
-  t.throws(() => shown({ unified: { 'memory.max': '1G' } }), { pointer: '/linux/resources/unified/memory.max' });
-  t.throws(() => shown({ unified: { 'cpu.max': '1 2 3' } }), { pointer: '/linux/resources/unified/cpu.max' });
+  t.throws(() => shown({ unified: { 'memory.max': '1G' } }), at('/linux/resources/unified/memory.max'));
+  t.throws(() => shown({ unified: { 'cpu.max': '1 2 3' } }), at('/linux/resources/unified/cpu.max'));
 });
 
 t.test('version 1', async (t) => {

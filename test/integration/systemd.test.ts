@@ -1,0 +1,209 @@
+// The systemd cgroup driver on a host that systemd has booted: the scope, what is in it, and that nothing of it is left.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type Draft, missing, noci } from './bundle.ts';
+import { type Container, isAlive, makeContainer, must, until } from './container.ts';
+import type { Outcome } from './report.ts';
+
+/** sd_booted(3) */
+const booted = existsSync('/run/systemd/system');
+const skip = missing() || (booted ? false : 'systemd does not run here');
+const timeout = 240_000;
+
+/** CGROUP2_SUPER_MAGIC */
+const unified = booted && statfsSync('/sys/fs/cgroup').type === 0x63677270;
+
+function systemctl(...args: string[]): string {
+  return spawnSync('/usr/bin/env', ['-i', '/usr/bin/systemctl', '--no-pager', ...args], { encoding: 'utf8' }).stdout;
+}
+
+/** The properties of a unit, as systemctl shows them. */
+function show(unit: string): Map<string, string> {
+  const lines = systemctl('show', unit).split('\n');
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+/** What systemd and the kernel still have of a unit. */
+function remains(unit: string): string[] {
+  const units = systemctl('list-units', '--all', '--plain', '--no-legend', unit).split('\n');
+  const roots = unified
+    ? ['/sys/fs/cgroup']
+    : readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name));
+  const cgroups = roots.map((root) => join(root, 'system.slice', unit)).filter((path) => existsSync(path));
+  return [...units.filter((line) => line !== ''), ...cgroups];
+}
+
+const systemd = (container: Container, verb: 'create' | 'run', ...options: string[]): Outcome =>
+  container.call(['--systemd-cgroup', verb, '--bundle', container.bundle, ...options, container.id]);
+
+function sleeper(change: (config: Draft) => void = () => {}): (config: Draft) => void {
+  return (config) => {
+    config.process.args = ['/bin/sleep', '1000'];
+    config.process.capabilities.ambient = [];
+    change(config);
+  };
+}
+
+const unitOf = ({ id }: Container) => `runc-${id}.scope`;
+
+t.test('create, start, kill, delete: the later ones without --systemd-cgroup', { skip, timeout }, async (t) => {
+  const container = makeContainer(t, sleeper(), noci);
+  must(systemd(container, 'create'));
+  const unit = show(unitOf(container));
+  t.equal(unit.get('ActiveState'), 'active');
+  t.equal(unit.get('Description'), `libcontainer container ${container.id}`);
+  t.equal(unit.get('Slice'), 'system.slice');
+  t.equal(unit.get('Delegate'), 'yes');
+  const { pid } = container.state();
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+  for (const line of lines.filter((text) => unified || !/:(misc|rdma|):/.test(text)))
+    t.ok(line.endsWith(`/system.slice/${unitOf(container)}`), line);
+  must(container.start());
+  must(container.kill());
+  await until(() => !isAlive(pid));
+  must(container.delete());
+  t.strictSame(remains(unitOf(container)), []);
+});
+
+t.test(
+  'limits are those of the unit and of the cgroup',
+  { skip: skip || (unified ? false : 'cgroup v2 is needed'), timeout },
+  async (t) => {
+    const resources = {
+      memory: { limit: 67108864, reservation: 33554432, swap: 134217728 },
+      cpu: { shares: 1024, quota: 12345, period: 50000 },
+      pids: { limit: 77 },
+    };
+    const change = sleeper((config) => {
+      Object.assign(config.linux.resources, resources);
+      config.annotations = { 'org.systemd.property.TimeoutStopSec': '7' };
+    });
+    const container = makeContainer(t, change, noci);
+    must(systemd(container, 'create'));
+    const unit = show(unitOf(container));
+    const expected = {
+      MemoryMax: '67108864',
+      MemoryLow: '33554432',
+      MemorySwapMax: '67108864',
+      CPUWeight: '100',
+      CPUQuotaPerSecUSec: '250ms',
+      CPUQuotaPeriodUSec: '50ms',
+      TasksMax: '77',
+      TimeoutStopUSec: '7s',
+      DevicePolicy: 'strict',
+    };
+    for (const [name, value] of Object.entries(expected)) t.equal(unit.get(name), value, name);
+    const files = {
+      'memory.max': '67108864',
+      'memory.low': '33554432',
+      'memory.swap.max': '67108864',
+      'cpu.weight': '100',
+      'cpu.max': '12500 50000',
+      'pids.max': '77',
+    };
+    const cgroup = join('/sys/fs/cgroup/system.slice', unitOf(container));
+    const compare = (when: string) => {
+      for (const [name, value] of Object.entries(files))
+        t.equal(readFileSync(join(cgroup, name), 'utf8').trim(), value, `${name} ${when}`);
+    };
+    compare('at first');
+    systemctl('daemon-reload');
+    compare('after daemon-reload');
+    must(container.delete('--force'));
+    t.strictSame(remains(unitOf(container)), []);
+  },
+);
+
+t.test('run again and again with the same unit', { skip, timeout }, async (t) => {
+  const container = makeContainer(t, (config) => Object.assign(config.process, { args: ['/bin/true'] }), noci);
+  for (let round = 0; round < 20; round++) must(systemd(container, 'run'));
+  t.strictSame(remains(unitOf(container)), []);
+});
+
+t.test('a unit that is somebody else’s is refused and stays', { skip, timeout }, async (t) => {
+  const container = makeContainer(t, sleeper(), noci);
+  const unit = unitOf(container);
+  const slice = 'noci-test.slice';
+  t.teardown(() => systemctl('stop', unit, slice));
+  const other = spawnSync('/usr/bin/env', [
+    '-i',
+    '/usr/bin/systemd-run',
+    '--scope',
+    '--quiet',
+    `--unit=${unit}`,
+    `--slice=${slice}`,
+    '/bin/sh',
+    '-c',
+    'sleep 1000 >/dev/null 2>&1 & exit 0',
+  ]);
+  t.equal(other.status, 0);
+  const { status, stderr } = systemd(container, 'create');
+  t.equal(status, 1);
+  t.match(stderr, `systemd unit "${unit}" exists already`);
+  t.match(stderr, '/linux/cgroupsPath');
+  t.equal(show(unit).get('ActiveState'), 'active');
+  t.equal(show(unit).get('Slice'), slice);
+});
+
+t.test(
+  'a failed unit of that name is cleared away',
+  { skip: skip || (unified ? false : 'cgroup v2 is needed'), timeout },
+  async (t) => {
+    const change = sleeper((config) => {
+      config.annotations = { 'org.systemd.property.RuntimeMaxUSec': 'uint64 300000' };
+    });
+    const container = makeContainer(t, change, noci);
+    must(systemd(container, 'create'));
+    await until(() => show(unitOf(container)).get('ActiveState') === 'failed');
+    must(container.delete('--force'));
+    t.strictSame(remains(unitOf(container)), [], 'delete forgets a failed unit too');
+  },
+);
+
+t.test('what is not allowed is refused before anything is made', { skip: missing(), timeout }, async (t) => {
+  const cases: readonly (readonly [(config: Draft) => void, string])[] = [
+    [(config) => Object.assign(config.linux, { cgroupsPath: '/a/b' }), '/linux/cgroupsPath'],
+    [(config) => Object.assign(config.linux, { cgroupsPath: 'a--b.slice:p:n' }), '/linux/cgroupsPath'],
+    [(config) => Object.assign(config.linux, { cgroupsPath: 'a.slice:p:../n' }), '/linux/cgroupsPath'],
+    [
+      (config) => Object.assign(config, { annotations: { 'org.systemd.property.ExecStop': "'x'" } }),
+      '/annotations/org.systemd.property.ExecStop',
+    ],
+    [
+      (config) => Object.assign(config, { annotations: { 'org.systemd.property.KillSignal': "'x'" } }),
+      '/annotations/org.systemd.property.KillSignal',
+    ],
+  ];
+  for (const [change, pointer] of cases) {
+    const container = makeContainer(t, sleeper(change), noci);
+    const { status, stderr } = systemd(container, 'create');
+    t.equal(status, 1);
+    t.match(stderr, pointer);
+    t.strictSame(readdirSync(container.root), []);
+  }
+});
+
+t.test(
+  'without systemd there is a cure',
+  { skip: missing() || (booted ? 'systemd runs here' : false), timeout },
+  async (t) => {
+    const container = makeContainer(t, sleeper(), noci);
+    const { status, stderr } = systemd(container, 'create');
+    t.equal(status, 1);
+    t.match(stderr, 'systemd cgroup driver: systemd cannot be reached');
+    t.match(stderr, 'cgroupfs driver');
+    t.strictSame(readdirSync(container.root), []);
+    const user = container.call([
+      '--systemd-cgroup',
+      '--rootless',
+      'true',
+      'create',
+      '--bundle',
+      container.bundle,
+      container.id,
+    ]);
+    t.equal(user.status, 1);
+  },
+);
