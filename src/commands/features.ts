@@ -34,8 +34,8 @@ function linuxFeatures(): LinuxFeatures {
     cgroup: {
       v1: true,
       v2: true,
-      systemd: false,
-      systemdUser: false,
+      systemd: true,
+      systemdUser: true,
       rdma: takesLinux({ resources: { rdma: { x: { hcaHandles: 1 } } } }),
     },
     seccomp: { enabled: takesLinux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }) },

@@ -163,7 +163,6 @@ t.test('a global option that is wrong', { skip, timeout }, async (t) => {
     [['create'], 'requires exactly 1 argument(s)', 1],
     [['kill'], 'requires a minimum of 1 argument(s)', 1],
     [['--rootless', 'maybe', 'list'], 'rootless', 1],
-    [['--systemd-cgroup', 'create', '--bundle', container.bundle, 'x'], '--systemd-cgroup', 1],
   ] as const) {
     const outcome = container.call(args);
     t.equal(outcome.status, status, args.join(' '));

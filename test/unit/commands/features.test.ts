@@ -61,7 +61,7 @@ t.test('says what this version does', async (t) => {
   t.strictSame(linux?.namespaces, ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'uts']);
   t.equal(linux?.capabilities?.length, 41);
   t.equal(linux?.capabilities?.[0], 'CAP_CHOWN');
-  t.strictSame(linux?.cgroup, { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false });
+  t.strictSame(linux?.cgroup, { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true });
   t.strictSame(linux?.seccomp, { enabled: false });
   t.strictSame(linux?.intelRdt, { enabled: false, schemata: false, monitoring: false });
   t.strictSame(linux?.mountExtensions, { idmap: { enabled: false } });
