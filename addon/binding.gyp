@@ -14,6 +14,7 @@
       'binding/process.cc',
       'binding/sockets.cc',
       'binding/spawn.cc',
+      'binding/terminals.cc',
       'binding/text.cc',
       'binding/throw.cc',
       'binding/value.cc',

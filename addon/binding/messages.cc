@@ -41,6 +41,8 @@ struct Kind {
   FrameKind kind;
   const char* type;
   Decode decode;
+  /** an fd comes along */
+  bool fd = false;
 };
 
 constexpr Kind kKinds[] = {
@@ -49,6 +51,7 @@ constexpr Kind kKinds[] = {
     {kFrameWarning, "warning", decode_warning},
     {kFrameFailure, "failure", decode_failure},
     {kFrameDone, "done", decode_done},
+    {kFrameTerminal, "terminal", decode_nothing, true},
 };
 
 Napi::Object message_of(Call& call, const char* type) {
@@ -57,13 +60,14 @@ Napi::Object message_of(Call& call, const char* type) {
   return message;
 }
 
-Napi::Value decode(Call& call, const Frame& frame) {
+Napi::Value decode(Call& call, Frame& frame) {
   for (const Kind& one : kKinds) {
-    if (one.kind != frame.kind) continue;
+    if (one.kind != frame.kind || one.fd != frame.fd.open()) continue;
     Napi::Object message = message_of(call, one.type);
     BodyReader body(frame.body);
     one.decode(call, body, message);
     body.end();
+    if (one.fd) message.Set("fd", call.result(frame.fd.release()));
     return message;
   }
   throw SystemError{"recv", EPROTO, {}, "init sent a message of an unknown kind"};

@@ -25,7 +25,8 @@ void append(Context& context, const void* value, size_t size) {
 /** A message being put together; whole at the end of its life. */
 class Message {
  public:
-  Message(Context& context, FrameKind kind) : context_(context), start_(context.outbox.size), header_{kFrameMagic, kFrameVersion, kind, 0, 0} {
+  Message(Context& context, FrameKind kind, uint32_t fds = 0)
+      : context_(context), start_(context.outbox.size), header_{kFrameMagic, kFrameVersion, kind, 0, fds} {
     append(context, &header_, sizeof header_);
   }
   Message(const Message&) = delete;
@@ -53,6 +54,25 @@ class Message {
   size_t start_;
   FrameHeader header_;
 };
+
+/** The byte that an fd travels with; without a listener it goes nowhere. unix(7) */
+void send_carrier(int socket, int fd) {
+  char carrier = kFrameCarrier;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  iovec data = {&carrier, 1};
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {
+  }
+}
 
 }  // namespace
 
@@ -83,6 +103,12 @@ void message_warning(Context& context, const char* text) {
 
 void message_done(Context& context, long long nanoseconds) {
   Message(context, kFrameDone).integer(context.step).integer(nanoseconds);
+}
+
+void message_terminal(Context& context, int fd) {
+  Message(context, kFrameTerminal, 1);
+  messages_send(context);
+  send_carrier(context.socket.get(), fd);
 }
 
 void message_failure(Context& context, const Result& result) {

@@ -9,6 +9,9 @@ void message_ready(Context& context);
 void message_request(Context& context, const char* what);
 void message_failure(Context& context, const Result& result);
 
+/** `fd` goes along; the runtime gets one of its own. */
+void message_terminal(Context& context, int fd);
+
 /** These wait in the outbox for the next of those above: the runtime wakes up once for all of them. */
 void message_warning(Context& context, const char* text);
 /** `step` took `nanoseconds`. */

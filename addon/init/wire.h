@@ -23,6 +23,7 @@
  *   request = text what                          warning = int step, text text
  *   failure = int step, int errno, text syscall, text path, text text
  *   done    = int step, int nanoseconds              only after the step `trace`
+ *   terminal = nothing, and one fd: the master
  *
  * Whatever does not fit exactly is refused: a plan is made from a configuration, and a length that is cut or a count
  * that wraps lets one field be read as another (CVE-2021-43784).
@@ -45,6 +46,7 @@ enum FrameKind : uint16_t {
   kFrameFailure = 6,
   kFrameDone = 7,
   kFrameUnshare = 8,
+  kFrameTerminal = 9,
 };
 
 constexpr uint32_t kFrameMagic = 0x69636f6e;  // "noci"

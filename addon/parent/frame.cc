@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "deadline.h"
+#include "retry.h"
 #include "system_error.h"
 #include "unix_socket.h"
 
@@ -35,9 +36,33 @@ Part receive_part(int socket, char* buffer, size_t size, const Deadline& deadlin
   return {size, false};
 }
 
+/** The byte that an fd travels with, and exactly one fd; all that came is closed when that does not hold. unix(7) */
+Fd receive_carrier(int socket, const Deadline& deadline) {
+  pollfd ready = {socket, POLLIN, 0};
+  if (!deadline.poll(&ready, 1)) broken("init sent half a message");
+  char carrier = 0;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  iovec data = {&carrier, 1};
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t got = retry([&] { return recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
+  if (got < 0) fail("recvmsg");
+  Fd fd;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  const bool one = header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+                   header->cmsg_len == CMSG_LEN(sizeof(int));
+  if (one) fd = Fd(*reinterpret_cast<const int*>(CMSG_DATA(header)));
+  // What did not fit in the buffer was never received. recv(2)
+  if (!one || got != 1 || carrier != kFrameCarrier) broken("init sent a message without its fd");
+  return fd;
+}
+
 void check(const FrameHeader& header) {
   if (header.magic != kFrameMagic || header.version != kFrameVersion) broken("init speaks another protocol");
-  if (header.length > kFrameMaximumLength || header.fdCount != 0) broken("init sent a message that is out of bounds");
+  if (header.length > kFrameMaximumLength || header.fdCount > 1) broken("init sent a message that is out of bounds");
 }
 
 }  // namespace
@@ -106,6 +131,7 @@ Received frame_receive(int socket, int timeout, Frame& frame) {
   if (start.size < sizeof header) broken("init sent half a message");
   check(header);
   frame.kind = header.kind;
+  frame.fd = header.fdCount == 0 ? Fd() : receive_carrier(socket, deadline);
   frame.body.resize(header.length);
   const Part rest = receive_part(socket, frame.body.data(), header.length, deadline);
   if (rest.size < header.length) broken("init sent half a message");

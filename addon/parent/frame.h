@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "init/wire.h"
+#include "kernel/fd.h"
 
 namespace noci {
 
@@ -48,13 +49,15 @@ class BodyReader {
 struct Frame {
   uint16_t kind;
   std::string body;
+  /** what came along with it, if anything */
+  Fd fd;
 };
 
 enum class Received { kFrame, kTimeout, kClosed };
 
 void frame_send(int socket, FrameKind kind, const Body& body);
 
-/** The next message of init, which never passes fds. `timeout` in ms, -1 forever; it covers the whole message. */
+/** The next message of init, with one fd at most. `timeout` in ms, -1 forever; it covers the whole message. */
 Received frame_receive(int socket, int timeout, Frame& frame);
 
 }  // namespace noci

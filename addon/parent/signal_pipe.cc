@@ -53,6 +53,8 @@ void catch_all() {
   for (int number = 1; number <= SIGRTMAX; number++) {
     if (is_passed_on(number) && sigaction(number, &action, nullptr) != 0) fail("sigaction");
   }
+  // EPIPE says it too, and does not end a process that has a terminal to restore.
+  signal(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace

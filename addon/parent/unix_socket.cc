@@ -25,12 +25,14 @@ void connect_to(int socket, const std::string& name, const std::string& path) {
   memcpy(address.sun_path, name.c_str(), name.size() + 1);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   if (retry([&] { return connect(socket, generic, sizeof address); }) != 0) fail("connect", path);
+  if (fcntl(socket, F_SETFL, 0) != 0) fail("fcntl", path);
 }
 
 }  // namespace
 
 int unix_connect(const std::string& path) {
-  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Who listens and never accepts is not waited for: EAGAIN. connect(2)
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.open()) fail("socket", path);
   if (setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience) != 0) fail("setsockopt", path);
   if (path.size() < sizeof(sockaddr_un::sun_path)) {

@@ -60,6 +60,23 @@ export interface Poll {
   readonly events: number;
 }
 
+/** struct termios without what is never changed: the four c_*flag, and the bytes of c_cc. termios(3) */
+export interface Termios {
+  readonly iflag: number;
+  readonly oflag: number;
+  readonly cflag: number;
+  readonly lflag: number;
+  readonly controls: Uint8Array;
+}
+
+/** struct winsize. ioctl_tty(2) */
+export interface Winsize {
+  readonly rows: number;
+  readonly columns: number;
+  readonly xpixel: number;
+  readonly ypixel: number;
+}
+
 /** What {@link Native.spawnInit} needs. */
 export interface InitOptions {
   /** CLONE_NEW* flags for namespaces made with the process itself (clone3(2)). */
@@ -112,6 +129,7 @@ export interface SpawnedProcess {
  *             ◀──────── request 'hooks' ─────── step `request`: mounts are made, root not yet entered
  *   runs prestart, createRuntime
  *   reply ok ─────────────────────────────────▶ goes on  (reply false or EOF: init exits)
+ *             ◀──────── terminal, fd ────────── step `terminal`: the master of the pty; needs no answer
  *             ◀──────── warning ─────────────── whenever something is ignored on purpose
  *             ◀──────── done ────────────────── after every step, when the plan begins with `trace`
  *             ◀──────── ready ───────────────── step `ready`: everything but the execve is done
@@ -124,6 +142,8 @@ export interface SpawnedProcess {
 export type InitMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'request'; readonly what: string }
+  /** the master of the container's terminal; the fd is the receiver's */
+  | { readonly type: 'terminal'; readonly fd: Fd }
   | { readonly type: 'warning'; readonly step: number; readonly text: string }
   /** a step that was traced is done */
   | { readonly type: 'done'; readonly step: number; readonly nanoseconds: number }
@@ -274,6 +294,11 @@ export type InitStep<F = Fd> =
   | { readonly step: 'root_readonly' }
   /** stdio that is the host's /dev/null becomes the container's. (CVE-2026-88265 class: identified by S_ISCHR and 1:3, opened without symlinks) */
   | { readonly step: 'stdio_null' }
+  /**
+   * A pty of the devpts at /dev/pts: the slave becomes 0, 1, 2 and controlling terminal, the master goes to the runtime
+   * (message 'terminal'). `width` and `height` count when neither is 0; `console` 1: the slave is bound on /dev/console. pts(4)
+   */
+  | { readonly step: 'terminal'; readonly width: number; readonly height: number; readonly console: number }
   /** fchown(fd, uid, -1) of 0, 1, 2 unless null device; EPERM, EROFS ignored. */
   | { readonly step: 'stdio_owner'; readonly uid: number }
   | { readonly step: 'umask'; readonly mask: number }
@@ -406,6 +431,8 @@ export interface Native {
   read(fd: Fd, length: number): Uint8Array;
   /** write(2) until all is written */
   write(fd: Fd, data: string | Uint8Array): void;
+  /** write(2) once: how many bytes were taken, 0 when it would block */
+  writeSome(fd: Fd, data: Uint8Array): number;
   fsync(fd: Fd): void;
   /** flock(2): LOCK_EX 2, LOCK_SH 1, LOCK_UN 8, LOCK_NB 4 (false when it would block) */
   flock(fd: Fd, operation: number): boolean;
@@ -429,6 +456,13 @@ export interface Native {
   /** fcntl(F_SETFL) of O_NONBLOCK */
   setNonblocking(fd: Fd, on: boolean): void;
 
+  // ── terminals
+  tcgetattr(fd: Fd): Termios;
+  /** tcsetattr(TCSANOW). `background`: also where it would stop the process (SIGTTOU), since its terminal is another's just now */
+  tcsetattr(fd: Fd, termios: Termios, background: boolean): void;
+  tcgetwinsize(fd: Fd): Winsize;
+  tcsetwinsize(fd: Fd, size: Winsize): void;
+
   // ── JSON
   /** Strict RFC 8259: valid UTF-8, no duplicate keys, no NUL, no lone surrogates, exact 64-bit integers (number when safe, else bigint), null-prototype objects, at most 64 deep, 16 MiB. */
   parseJson(text: string): unknown;
@@ -446,7 +480,7 @@ export interface Native {
   kill(pid: number, signal: number): void;
   /** prctl(PR_SET_CHILD_SUBREAPER) */
   setChildSubreaper(on: boolean): void;
-  /** Catches every signal that can be forwarded and SIGCHLD; returns the fd of a pipe that delivers their numbers, a byte each. */
+  /** Catches every signal that can be forwarded and SIGCHLD, ignores SIGPIPE; returns the fd of a pipe that delivers their numbers, a byte each. */
   catchSignals(): Fd;
   /** vfork + execve in the runtime's namespaces, own process group, default signals, PDEATHSIG SIGKILL. */
   spawn(options: SpawnOptions): SpawnedProcess;
@@ -472,7 +506,7 @@ export interface Native {
   openTree(dirfd: DirFd, path: string, recursive: boolean): Fd;
   /** statx(2): attributes of the mount at fd: MOUNT_ATTR_*-like ST_* flags of fstatvfs (ro 1, nosuid 2, nodev 4, noexec 8, noatime 1024, nodiratime 2048, relatime 4096) */
   mountFlags(fd: Fd): number;
-  /** connect(2) to a stream socket in the filesystem */
+  /** connect(2) to a stream socket in the filesystem; EAGAIN when its backlog is full */
   connect(path: string): Fd;
   /** one sendmsg with one fd by SCM_RIGHTS */
   sendFd(socket: Fd, data: string, fd: Fd): void;

@@ -4,6 +4,7 @@
  */
 export const O_RDONLY = 0;
 export const O_WRONLY = 0x1;
+export const O_RDWR = 0x2;
 export const O_CREAT = 0x40;
 export const O_EXCL = 0x80;
 export const O_TRUNC = 0x200;

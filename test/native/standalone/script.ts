@@ -60,6 +60,11 @@ const functions: readonly (readonly [keyof Native, number])[] = [
   ['connect', 1],
   ['pidfdOpen', 1],
   ['attachDeviceProgram', 2],
+  ['writeSome', 2],
+  ['tcgetattr', 1],
+  ['tcsetattr', 3],
+  ['tcgetwinsize', 1],
+  ['tcsetwinsize', 2],
 ];
 
 /** Right up to the argument that is wrong, so that each is refused by its own check. */
@@ -76,6 +81,11 @@ const right: { readonly [name: string]: readonly unknown[] } = {
   getenv: ['NOWHERE'],
   chdir: ['/nowhere'],
   isatty: [1_000_000],
+  writeSome: [1_000_000, new Uint8Array(1)],
+  tcgetattr: [1_000_000],
+  tcsetattr: [1_000_000, { iflag: 0, oflag: 0, cflag: 0, lflag: 0, controls: new Uint8Array(32) }, true],
+  tcgetwinsize: [1_000_000],
+  tcsetwinsize: [1_000_000, { rows: 1, columns: 1, xpixel: 0, ypixel: 0 }],
   poll: [[], 0],
   parseJson: ['1'],
   openTree: [here, '/nowhere', false],
