@@ -8,6 +8,7 @@ import { lockTimeout } from '../state/lock.ts';
 import type { ContainerRecord, Intent } from '../state/record.ts';
 import { createRoot } from '../state/root.ts';
 import { saveIntent, stateFile } from '../state/store.ts';
+import { closeConsole, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
 import { startPrefix } from './explain-failure.ts';
 import { holdWarnings } from './held-warnings.ts';
@@ -25,6 +26,8 @@ export interface Created {
   readonly directory: ContainerDirectory;
   readonly record: ContainerRecord;
   readonly pidfd: Fd;
+  /** to be relayed by who stays */
+  readonly terminal: Terminal | undefined;
 }
 
 /**
@@ -44,6 +47,8 @@ export function createContainer(native: Native, request: CreateRequest, report: 
   } catch (error) {
     phase('undo', () => undo.run(report));
     throw error;
+  } finally {
+    closeConsole(native, prepared.console);
   }
 }
 
@@ -60,9 +65,9 @@ function make(creation: Creation): Created {
   if (creation.prepared.plan.cgroup.systemd !== undefined) phase('scope', () => enterScope(creation, init));
   const opened = phase('open', () => openPlan(creation, directory));
   phase('send plan', () => sendPlan(creation, init, opened));
-  const record = phase('handshake', () => leadInit(creation, directory, init, identity));
+  const led = phase('handshake', () => leadInit(creation, directory, init, identity));
   phase('release', () => releaseInit(creation, init));
-  return { directory, record, pidfd: init.pidfd };
+  return { directory, ...led, pidfd: init.pidfd };
 }
 
 function reserve({ native, request, undo }: Creation): ContainerDirectory {

@@ -5,9 +5,14 @@ import type { PlannedStep } from '../plan/plan.ts';
 /** What init waits for while it works through its plan. */
 export type Due = 'hooks' | 'ready';
 
+/** What init says of it once: what it waits for, and what it hands over. */
+export type Expected = Due | 'terminal';
+
 export interface HandshakeAnswers {
   /** What is done before init goes on; throws to stop it. */
   readonly answer: { readonly [due in Due]: () => void };
+  /** Takes over the master of the process's terminal. */
+  readonly terminal: (master: Fd) => void;
   readonly warning: (text: string, step: number) => void;
   /** A step of a plan that is traced has been done. */
   readonly done: (step: number, nanoseconds: number) => void;
@@ -16,9 +21,9 @@ export interface HandshakeAnswers {
 }
 
 /** The messages that init must send, in order: known from the plan, so that no other one is ever answered. */
-export function dueMessages(steps: readonly PlannedStep[]): Due[] {
-  return steps.flatMap(({ run }): Due[] => {
-    if (run.step === 'ready') return ['ready'];
+export function dueMessages(steps: readonly PlannedStep[]): Expected[] {
+  return steps.flatMap(({ run }): Expected[] => {
+    if (run.step === 'ready' || run.step === 'terminal') return [run.step];
     if (run.step !== 'request') return [];
     if (run.what !== 'hooks') throw new Failure(`plan asks the runtime for ${JSON.stringify(run.what)}`);
     return ['hooks'];
@@ -28,15 +33,19 @@ export function dueMessages(steps: readonly PlannedStep[]): Due[] {
 /** Answers init until it is ready. Throws what `explain` or an answer says; init is then still waiting, or gone. */
 export function answerInit(native: Native, socket: Fd, steps: readonly PlannedStep[], answers: HandshakeAnswers): void {
   for (const due of dueMessages(steps)) {
-    expect(next(native, socket, answers), due);
-    answers.answer[due]();
-    native.reply(socket, true);
+    const message = next(native, socket, answers);
+    expect(message, due);
+    if (message.type === 'terminal') answers.terminal(message.fd);
+    else {
+      answers.answer[due as Due]();
+      native.reply(socket, true);
+    }
   }
 }
 
-type Question = Extract<InitMessage, { type: 'request' | 'ready' }>;
+type Question = Extract<InitMessage, { type: 'request' | 'ready' | 'terminal' }>;
 
-/** The next message that wants an answer. There is no timeout: a hook without one may take any time; a dead init is an EOF. */
+/** The next message that wants something done. There is no timeout: a hook without one may take any time; a dead init is an EOF. */
 function next(native: Native, socket: Fd, { warning, done, explain }: HandshakeAnswers): Question {
   for (;;) {
     const message = native.receive(socket, -1);
@@ -48,7 +57,7 @@ function next(native: Native, socket: Fd, { warning, done, explain }: HandshakeA
   }
 }
 
-function expect(message: Question, due: Due): void {
+function expect(message: Question, due: Expected): void {
   const seen = message.type === 'request' ? message.what : message.type;
   if (seen !== due) throw new Failure(`init said ${JSON.stringify(seen)} when ${JSON.stringify(due)} was due`);
 }

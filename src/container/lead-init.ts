@@ -4,6 +4,7 @@ import type { PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import type { ContainerRecord, ProcessIdentity } from '../state/record.ts';
 import { saveRecord } from '../state/store.ts';
+import { passTerminal, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import { explainEnd, explainFailure, startPrefix } from './explain-failure.ts';
@@ -14,16 +15,23 @@ import { writePidFile } from './pid-file.ts';
 import { recordOf } from './remains.ts';
 import { signalWord } from './signals.ts';
 
+/** The container that init is ready for. */
+export interface Led {
+  readonly record: ContainerRecord;
+  readonly terminal: Terminal | undefined;
+}
+
 /** Answers init until it is ready. Then the container exists: its record is saved, and the pid file is written. */
 export function leadInit(
   creation: Creation,
   directory: ContainerDirectory,
   { pidfd, socket }: InitProcess,
   init: ProcessIdentity,
-): ContainerRecord {
+): Led {
   const { native, request, prepared, report } = creation;
   const { steps } = prepared.plan;
   let record: ContainerRecord | undefined;
+  let terminal: Terminal | undefined;
   answerInit(native, socket, steps, {
     answer: {
       hooks: () => runCreateHooks(creation, init),
@@ -33,13 +41,23 @@ export function leadInit(
         if (request.pidFile !== '') writePidFile(native, request.pidFile, init.pid);
       },
     },
+    terminal: (master) => {
+      terminal = takeTerminal(creation, master);
+    },
     warning: (text) => report.warning(text),
     done: (step, nanoseconds) => report.debug(stepLine(steps, step, nanoseconds)),
     explain: (message) =>
       message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd),
   });
   if (record === undefined) throw new Failure('plan has no step ready');
-  return record;
+  return { record, terminal };
+}
+
+function takeTerminal({ native, prepared, undo }: Creation, master: Fd): Terminal | undefined {
+  if (prepared.console === undefined) throw new Failure('plan has a terminal that goes nowhere');
+  const terminal = passTerminal(native, prepared.console, master);
+  if (terminal !== undefined) undo.add('close terminal', () => native.close(terminal.master));
+  return terminal;
 }
 
 /** "step 17 bind (/mounts/3): 0.012 ms" */

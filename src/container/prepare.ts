@@ -8,7 +8,7 @@ import { planContainer } from '../plan/container-plan.ts';
 import { explain } from '../plan/explain.ts';
 import type { ContainerPlan, PlanOptions } from '../plan/plan.ts';
 import { checkId } from '../state/id.ts';
-import { checkConsole } from './console.ts';
+import { type Console, checkConsole, openConsole } from './console.ts';
 import type { Phase } from './phases.ts';
 import { type PreservedFds, preservedFds } from './preserved-fds.ts';
 import type { Report } from './report.ts';
@@ -41,6 +41,8 @@ export interface Prepared {
   readonly facts: HostFacts;
   readonly plan: ContainerPlan;
   readonly preserved: PreservedFds;
+  /** absent: the process gets no terminal */
+  readonly console: Console | undefined;
 }
 
 /**
@@ -51,7 +53,8 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   const preserved = preservedFds(native, request.preserveFds);
   const facts = phase('probe host', () => probeHost(native));
   const bundle = phase('load and validate', () => loadBundle(native, request.bundle, facts));
-  checkConsole({ ...request, terminal: bundle.config.process?.terminal === true });
+  const asked = { ...request, terminal: bundle.config.process?.terminal === true };
+  checkConsole(asked);
   const cgroup = phase('plan cgroup', () => planCgroups(native, bundle.config, facts, request.id, request));
   const plan = phase('plan', () =>
     planContainer(bundle, facts, planOptions(request, preserved, report.debugging), cgroup),
@@ -59,7 +62,9 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
   for (const warning of [...callerWarnings(native), ...configWarnings(bundle.config, facts), ...plan.warnings])
     report.warning(warning);
-  return { bundle, facts, plan, preserved };
+  // last of all: whoever listens hears of a container that has nothing wrong
+  const console = openConsole(native, asked);
+  return { bundle, facts, plan, preserved, console };
 }
 
 function planOptions(

@@ -3,12 +3,14 @@ import { closeDirectory, relockDirectory, unlockDirectory } from '../state/direc
 import { lockTimeout } from '../state/lock.ts';
 import { hasRecord } from '../state/store.ts';
 import { attempt } from './attempt.ts';
+import type { Terminal } from './console.ts';
 import { type Created, createContainer } from './create.ts';
 import { destroy } from './destroy.ts';
 import { endChild, endTimeout, POLLIN, signalProcess } from './end-process.ts';
 import type { CreateRequest } from './prepare.ts';
+import { openRelay, type Relay } from './relay.ts';
 import type { Report } from './report.ts';
-import { SIGCHLD, SIGURG, SIGWINCH } from './signals.ts';
+import { SIGCHLD, SIGCONT, SIGURG, SIGWINCH } from './signals.ts';
 import { runPoststartHooks } from './start.ts';
 
 /** What run is asked for beyond create. */
@@ -35,8 +37,8 @@ function runDetached(native: Native, request: RunRequest, report: Report): numbe
 }
 
 /**
- * The container has the caller's own stdin, stdout and stderr: nothing is copied, nothing can be lost, and no process of the
- * runtime holds them open. Signals are caught before there is anything that could miss one.
+ * Without a terminal the container has the caller's own stdin, stdout and stderr: nothing is copied, nothing can be lost, and
+ * no process of the runtime holds them open. Signals are caught before there is anything that could miss one.
  */
 function runForeground(native: Native, request: RunRequest, report: Report): number {
   const signals = native.catchSignals();
@@ -66,20 +68,47 @@ function startCreated(native: Native, created: Created, report: Report): void {
   }
 }
 
-/** Forwards signals and reaps until init ends. */
-function attend(native: Native, signals: Fd, { pidfd, record }: Created): Exit {
+/** Stays with the container until init ends. */
+function attend(native: Native, signals: Fd, created: Created): Exit {
+  const { terminal } = created;
+  return terminal === undefined
+    ? attendInit(native, signals, created)
+    : attendTerminal(native, signals, created, terminal);
+}
+
+/** However it ends, the caller's terminal is as it was. */
+function attendTerminal(native: Native, signals: Fd, created: Created, terminal: Terminal): Exit {
+  const relay = openRelay(native, terminal);
+  try {
+    const exit = attendInit(native, signals, created, relay);
+    relay.drain(signals, () => native.read(signals, 64).some(isEnding));
+    return exit;
+  } finally {
+    relay.close();
+  }
+}
+
+/** Forwards signals, copies for the terminal if there is one, and reaps until init ends. */
+function attendInit(native: Native, signals: Fd, { pidfd, record }: Created, relay?: Relay): Exit {
   for (;;) {
-    const [signalled] = native.poll(
-      [
-        { fd: signals, events: POLLIN },
-        { fd: pidfd, events: POLLIN },
-      ],
-      -1,
-    );
-    if (signalled !== 0) for (const signal of native.read(signals, 64)) forward(native, pidfd, signal);
+    const watched = [{ fd: signals, events: POLLIN }, { fd: pidfd, events: POLLIN }, ...(relay?.watched() ?? [])];
+    const [signalled, , ...seen] = native.poll(watched, relay?.patience() ?? -1);
+    if (signalled !== 0) for (const signal of native.read(signals, 64)) take(native, pidfd, signal, relay);
+    relay?.move(seen);
     const exit = reapUntil(native, record.init.pid);
     if (exit !== undefined) return exit;
   }
+}
+
+function take(native: Native, pidfd: Fd, signal: number, relay: Relay | undefined): void {
+  if (signal === SIGWINCH) relay?.resize();
+  if (signal === SIGCONT) relay?.resume();
+  forward(native, pidfd, signal);
+}
+
+/** Init is gone: what was for it is for the runtime itself now. */
+function isEnding(signal: number): boolean {
+  return !kept.includes(signal) && signal !== SIGCONT;
 }
 
 /** Not forwarded: what is about the runtime's own children and terminal. */

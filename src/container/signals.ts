@@ -11,6 +11,7 @@ const aliases: { readonly [alias: string]: string } = { IOT: 'ABRT', CLD: 'CHLD'
 export const SIGKILL = 9;
 export const SIGTERM = 15;
 export const SIGCHLD = 17;
+export const SIGCONT = 18;
 export const SIGURG = 23;
 export const SIGWINCH = 28;
 

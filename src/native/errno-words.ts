@@ -35,8 +35,10 @@ const words: { readonly [code: string]: string } = {
   ELOOP: 'too many levels of symbolic links',
   EPROTO: 'protocol error',
   EOVERFLOW: 'value too large for defined data type',
+  EPROTOTYPE: 'protocol wrong type for socket',
   EOPNOTSUPP: 'operation not supported',
   EUSERS: 'too many users',
+  ECONNREFUSED: 'connection refused',
   EDQUOT: 'disk quota exceeded',
 };
 

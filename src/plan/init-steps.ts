@@ -22,6 +22,7 @@ import { scheduler } from './scheduler.ts';
 import { execute, lookupExecutable, waitStart } from './start.ts';
 import { stdioNull, stdioOwner } from './stdio.ts';
 import { sysctl } from './sysctl.ts';
+import { terminal } from './terminal.ts';
 import { newTimeNamespace } from './time-offsets.ts';
 import { trace } from './trace.ts';
 import { credentials, umask } from './user.ts';
@@ -60,6 +61,9 @@ export const INIT_STEPS: readonly Planner[] = [
 
   // ── inside: "/" is the container's
   stdioNull, // needs the container's /dev/null; before anything can cover it
+  // its master leaves before anything of the image could run; /dev/console is made while /dev is writable; and it comes
+  // before the masks, which may cover /dev/pts: what is bound is the slave itself, whatever a path says (CVE-2025-52565)
+  terminal,
   cwd, // before the umask and before anything becomes read-only: it may have to be made
   readonlyMounts, // tmpfs and /dev: everything was made in them
   hostname, // these three after the runtime's hooks: those may set up the network that a sysctl is about

@@ -31,7 +31,19 @@ function checkOomScoreAdj({ oomScoreAdj }: Process): Problem[] {
   return problemIf(wrong, '/process/oomScoreAdj', `must be between -1000 and 1000, is ${oomScoreAdj}`);
 }
 
-const rules = [checkCwd, checkArgs, checkEnv, checkOomScoreAdj];
+/** struct winsize of ioctl_tty(2) has 16 bits for each side. Without a terminal the size is ignored. */
+function checkConsoleSize({ terminal, consoleSize }: Process): Problem[] {
+  if (!terminal || consoleSize === undefined) return [];
+  return (['height', 'width'] as const).flatMap((side) =>
+    problemIf(
+      consoleSize[side] > 65535,
+      ['process', 'consoleSize', side],
+      `must be at most 65535, is ${consoleSize[side]}`,
+    ),
+  );
+}
+
+const rules = [checkCwd, checkArgs, checkEnv, checkOomScoreAdj, checkConsoleSize];
 
 /** config.md § Process. `create` needs a process as `start` does: what is to run is fixed at create. */
 export const checkProcessProperty: Check = ({ process }) => {

@@ -19,7 +19,6 @@ function given(value: number | bigint | string | boolean | undefined): boolean {
 }
 
 const features: readonly Feature[] = [
-  { pointer: '/process/terminal', name: 'a terminal', asked: ({ process }) => given(process?.terminal) },
   {
     pointer: '/process/apparmorProfile',
     name: 'AppArmor',

@@ -101,9 +101,9 @@ t.test('all problems are told at once, runc text first', async (t) => {
 });
 
 t.test('what this version or host cannot give is no invalid config', async (t) => {
-  t.throws(() => load({ text: text({ process: { terminal: true } }), rootfsError: 'ENOENT' }), {
+  t.throws(() => load({ text: text({ process: { selinuxLabel: 'x' } }), rootfsError: 'ENOENT' }), {
     message:
-      'a terminal is not supported by this version (/process/terminal); invalid rootfs: /bundles/a/rootfs is missing (/root/path)',
+      'SELinux is not supported by this version (/process/selinuxLabel); invalid rootfs: /bundles/a/rootfs is missing (/root/path)',
   });
   t.throws(() => load({ text: text(), rootfsError: 'ELOOP' }), {
     message: 'invalid rootfs: /bundles/a/rootfs is or contains a symlink',

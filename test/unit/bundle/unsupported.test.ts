@@ -9,7 +9,6 @@ const mapping = [{ containerID: 0, hostID: 0, size: 1 }];
 const mount = (more: object) => ({ mounts: [{ destination: '/a', type: 'bind', source: '/a', ...more }] });
 
 const refused: readonly (readonly [pointer: string, patch: Patch])[] = [
-  ['/process/terminal', { process: { terminal: true } }],
   ['/process/apparmorProfile', { process: { apparmorProfile: 'x' } }],
   ['/process/selinuxLabel', { process: { selinuxLabel: 'x' } }],
   ['/linux/mountLabel', { linux: { mountLabel: 'x' } }],

@@ -5,6 +5,7 @@ import type { PlannedStep } from '../../../src/plan/plan.ts';
 
 const hooks: PlannedStep = { pointer: '', run: { step: 'request', what: 'hooks' } };
 const ready: PlannedStep = { pointer: '', run: { step: 'ready' } };
+const terminal: PlannedStep = { pointer: '', run: { step: 'terminal', width: 0, height: 0, console: 1 } };
 const setsid: PlannedStep = { pointer: '', run: { step: 'setsid' } };
 
 /** A native whose init says `messages`; what is done is noted in order. */
@@ -22,6 +23,7 @@ function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], f
   try {
     answerInit(native, 7, steps, {
       answer: { hooks: note('hooks'), ready: note('ready') },
+      terminal: (master) => seen.push(`terminal ${master}`),
       warning: (text) => seen.push(`warning ${text}`),
       done: (step, nanoseconds) => seen.push(`done ${step} ${nanoseconds}`),
       explain: (message) => new Error(message.type),
@@ -34,6 +36,7 @@ function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], f
 
 t.test('what is due is known from the plan', async (t) => {
   t.strictSame(dueMessages([setsid, hooks, ready, setsid]), ['hooks', 'ready']);
+  t.strictSame(dueMessages([hooks, terminal, ready]), ['hooks', 'terminal', 'ready']);
   t.throws(() => dueMessages([{ pointer: '', run: { step: 'request', what: 'root' } }]), {
     message: 'plan asks the runtime for "root"',
   });
@@ -56,6 +59,13 @@ t.test('questions are answered in order, warnings in between are passed on', asy
     'ready',
     'reply true',
   ]);
+});
+
+t.test('a terminal is taken over without a reply, and only when it is due', async (t) => {
+  const messages: InitMessage[] = [{ type: 'terminal', fd: 9 }, { type: 'ready' }];
+  t.strictSame(talk(messages, [terminal, ready]), ['terminal 9', 'ready', 'reply true']);
+  t.strictSame(talk(messages, [ready]), ['thrown init said "terminal" when "ready" was due']);
+  t.strictSame(talk([{ type: 'ready' }], [terminal]), ['thrown init said "ready" when "terminal" was due']);
 });
 
 t.test('a question that is not due is never answered', async (t) => {

@@ -38,7 +38,7 @@ const exampleSteps = [
   'symlink*6',
   'root_leave',
   'pivot_root',
-  'stdio_null',
+  'terminal',
   'cwd_create',
   'sethostname',
   `readonly_path*${example.linux?.readonlyPaths?.length}`,

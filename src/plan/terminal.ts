@@ -1,0 +1,16 @@
+import type { Process } from '../oci/types.ts';
+import type { PlannedStep } from './plan.ts';
+import type { Planner } from './planner.ts';
+import { planned } from './planner.ts';
+import { hasMounts } from './rootfs.ts';
+
+/** `process.terminal` of any process; `console`: it is bound on /dev/console too. A size without a terminal is ignored. */
+export function terminalSteps({ terminal, consoleSize }: Process, console: boolean): readonly PlannedStep[] {
+  if (!terminal) return [];
+  const { width = 0, height = 0 } = consoleSize ?? {};
+  const size = { width: Number(width), height: Number(height) };
+  return [planned({ step: 'terminal', ...size, console: console ? 1 : 0 }, '/process/terminal')];
+}
+
+/** A container's first process has /dev/console; without a mount namespace of its own the bind would be the host's. */
+export const terminal: Planner = (input) => terminalSteps(input.process, hasMounts(input));
