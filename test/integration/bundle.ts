@@ -44,8 +44,8 @@ function writeSpec(): Draft {
 
 /** What tests call in a container; all 270 that busybox has would cost more than the rest of a small test. */
 const applets =
-  'sh cat chmod cp date echo env false grep head hostname id kill ln ls mkdir mount mv printf ps pwd readlink rm sed sleep sort ' +
-  'stat tail test touch true tty umask umount uname wc';
+  'sh cat chmod cp date echo env false grep head hostname id kill ln ls mkdir mkfifo mount mv printf ps pwd readlink rm sed seq sleep ' +
+  'sort stat stty tail test touch true tty umask umount uname wc';
 
 /** A root filesystem with busybox in /bin, the probe at /probe and what an image usually has. */
 export function makeRootfs(rootfs: string): void {

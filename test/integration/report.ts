@@ -88,7 +88,7 @@ export function runProbe(runtime: string, bundle: string, id: string, options: r
 export type Report = Record<string, unknown>;
 
 // biome-ignore lint/suspicious/noExplicitAny: the probe's document, see test/probe/probe.c
-function normalise(report: any): Report {
+export function normalise(report: any): Report {
   const { mountinfo, namespaces, clocks, networkDevices, ...rest } = report;
   const own = clocks.boottime - Math.floor(Number(process.hrtime.bigint() / 1_000_000_000n));
   return {

@@ -42,11 +42,14 @@ Result open_master(Fd& master) {
   return is_ptmx(master.get()) ? ok() : no_devpts();
 }
 
-/** The other side, asked of the master: a path like /dev/pts/0 may lead anywhere (CVE-2025-52565). ioctl_tty(2) */
+/**
+ * The other side, asked of the master: a path like /dev/pts/0 may lead anywhere (CVE-2025-52565). O_CLOEXEC would stay in what
+ * fcntl(F_GETFL) says of the container's stdio, and O_LARGEFILE has to be given to be there as after any open. ioctl_tty(2)
+ */
 Result open_slave(int master, Fd& slave) {
   const int locked = 0;
   if (ioctl(master, TIOCSPTLCK, &locked) != 0) return failed("ioctl TIOCSPTLCK", errno, kPtmx);
-  slave = Fd(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  slave = Fd(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_LARGEFILE));
   return slave.open() ? ok() : failed("ioctl TIOCGPTPEER", errno, kPtmx);
 }
 
