@@ -35,6 +35,7 @@ fi
 if [ "${1:-}" = test ]; then
   needs runc 'command -v runc'
   needs strace 'command -v strace'
+  needs tmux 'command -v tmux'
 fi
 if [ "${1:-}" = bench ]; then
   needs runc 'command -v runc'

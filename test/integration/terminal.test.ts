@@ -224,10 +224,7 @@ t.test('console sockets that are none', { skip, timeout }, async (t) => {
   const outcomes = [1, 2, 3, 4].map(() => container.create('--console-socket', full));
   t.match(failed(outcomes.at(-1) as (typeof outcomes)[0]), /already exists|resource temporarily unavailable/);
   must(container.delete('--force'));
-  t.equal(
-    failed(container.create()),
-    'noci create failed: cannot allocate tty if runc will detach without setting console socket',
-  );
+  t.match(failed(container.create()), /cannot allocate tty if runc will detach without setting console socket$/);
   t.strictSame(readdirSync(container.root), [], 'nothing is left');
 });
 
