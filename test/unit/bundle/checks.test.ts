@@ -46,6 +46,13 @@ table('process', [
   ],
   ['oomScoreAdj', { process: { oomScoreAdj: -1000 } }],
   ['oomScoreAdj', { process: { oomScoreAdj: 1001 } }, '/process/oomScoreAdj: must be between -1000 and 1000, is 1001'],
+  ['consoleSize', { process: { terminal: true, consoleSize: { height: 65535, width: 0 } } }],
+  ['consoleSize without a terminal', { process: { consoleSize: { height: 65536, width: 0 } } }],
+  [
+    'consoleSize',
+    { process: { terminal: true, consoleSize: { height: 65536, width: 0 } } },
+    '/process/consoleSize/height: must be at most 65535, is 65536',
+  ],
 ]);
 
 table('user', [
