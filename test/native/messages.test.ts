@@ -175,7 +175,7 @@ function text(value: string, length = value.length, end = 0): Buffer {
 
 const nothing = Buffer.alloc(0);
 const step2 = Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]);
-const [ready, request, warning] = [3, 4, 5];
+const [ready, request, warning, terminal] = [3, 4, 5, 9];
 
 t.test('broken messages are errors and not values', async (t) => {
   const broken: readonly (readonly [string, Uint8Array, RegExp])[] = [
@@ -184,8 +184,10 @@ t.test('broken messages are errors and not values', async (t) => {
     ['another magic', frame(ready, nothing, { magic: 1 }), /another protocol/],
     ['another version', frame(ready, nothing, { version: 2 }), /another protocol/],
     ['a length out of bounds', frame(request, text('x'), { length: 0xffffffff }), /out of bounds/],
-    ['fds', frame(ready, nothing, { fds: 1 }), /out of bounds/],
-    ['an unknown kind', frame(9, nothing), /unknown kind/],
+    ['fds', frame(ready, nothing, { fds: 2 }), /out of bounds/],
+    ['an fd that does not come', frame(terminal, Buffer.from('F'), { fds: 1, length: 0 }), /without its fd/],
+    ['an fd that is not even announced', frame(terminal, nothing), /unknown kind/],
+    ['an unknown kind', frame(10, nothing), /unknown kind/],
     ['a plan', frame(1, Buffer.alloc(8)), /unknown kind/],
     ['a body where none belongs', frame(ready, Buffer.alloc(1)), /too long/],
     ['no body where one belongs', frame(request, nothing), /ends too early/],
