@@ -46,7 +46,7 @@ function runForeground(native: Native, request: RunRequest, report: Report): num
   const created = createContainer(native, request, report);
   try {
     startCreated(native, created, report);
-    const { status, signal } = attend(native, signals, created);
+    const { status, signal } = orNothing(native, created, report, () => attend(native, signals, created));
     if (!request.keep) remove(native, created, report);
     return status ?? 128 + (signal ?? 0);
   } finally {
@@ -54,15 +54,20 @@ function runForeground(native: Native, request: RunRequest, report: Report): num
   }
 }
 
-/** Init runs already; what is left of a start are the poststart hooks. When one fails, nothing of the container stays. */
+/** Init runs already; what is left of a start are the poststart hooks. */
 function startCreated(native: Native, created: Created, report: Report): void {
   const { directory, record, pidfd } = created;
   // unlocked before hooks run: they may call the runtime for this very container
   unlockDirectory(native, directory);
+  orNothing(native, created, report, () => runPoststartHooks(native, record, pidfd));
+}
+
+/** When `work` goes wrong (a hook, a terminal that was closed meanwhile), nothing of the container stays. */
+function orNothing<T>(native: Native, created: Created, report: Report, work: () => T): T {
   try {
-    runPoststartHooks(native, record, pidfd);
+    return work();
   } catch (error) {
-    endChild(native, pidfd, endTimeout);
+    endChild(native, created.pidfd, endTimeout);
     attempt(report, () => remove(native, created, report));
     throw error;
   }

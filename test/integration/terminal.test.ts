@@ -120,6 +120,22 @@ t.test('the terminal is restored however it ends', { skip, timeout }, async (t) 
   }
 });
 
+t.test('a noci that was stopped takes the terminal again', { skip, timeout }, async (t) => {
+  const pty = new Pty(t);
+  const before = pty.modes();
+  const child = foreground(pty, withTerminal(t, 'echo ready; read x; exit 3'));
+  await until(() => pty.text().includes('ready') && pty.modes() !== before);
+  const raw = pty.modes();
+  child.kill('SIGSTOP');
+  execFileSync('stty', ['icanon', 'echo'], { stdio: [pty.slave, 'ignore', 'inherit'] });
+  t.not(pty.modes(), raw, 'a shell would set its own modes now');
+  child.kill('SIGCONT');
+  await until(() => pty.modes() === raw);
+  pty.type('x\r');
+  t.equal(await ended(child), 3);
+  t.equal(pty.modes(), before);
+});
+
 t.test('a noci that is killed leaves what delete --force finds', { skip, timeout }, async (t) => {
   const pty = new Pty(t);
   const container = withTerminal(t, 'trap "" HUP; echo ready; while :; do sleep 0.05; done');
@@ -299,7 +315,7 @@ t.test('a hostile /dev/pts', { skip, timeout }, async (t) => {
         config.mounts.push({ destination: '/dev/pts/ptmx', type: 'bind', source: '/dev/null', options: ['bind'] }),
     ],
     [
-      'a slave of the host over ptmx',
+      'the ptmx of the host over it',
       (config) =>
         config.mounts.push({ destination: '/dev/pts/ptmx', type: 'bind', source: '/dev/ptmx', options: ['bind'] }),
     ],
