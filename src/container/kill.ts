@@ -7,6 +7,7 @@ import { lockTimeout } from '../state/lock.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { signalProcess } from './end-process.ts';
 import { findContainer, notFound } from './find.ts';
+import { isOfThisBoot } from './process-identity.ts';
 import { SIGKILL } from './signals.ts';
 import { isAllowed, observe } from './status.ts';
 
@@ -31,16 +32,22 @@ export function killContainer(native: Native, root: string, id: string, signal: 
 }
 
 /** In a shared pid namespace the others survive init, so that its end alone would not be the container's. False: nobody was there. */
-function killEverything(native: Native, { cgroup }: ContainerRecord): boolean {
+function killEverything(native: Native, { cgroup, init }: ContainerRecord): boolean {
   return explained(() => {
-    if (listProcesses(native, cgroup).length === 0) return false;
+    if (!isOfThisBoot(native, init) || listProcesses(native, cgroup).length === 0) return false;
     killProcesses(native, cgroup);
     return true;
   }, 'kill');
 }
 
 /** Under the lock, because it may need the freezer: a pause at the same moment would be taken back. */
-function signalAll(native: Native, directory: ContainerDirectory, { cgroup }: ContainerRecord, signal: number): void {
+function signalAll(
+  native: Native,
+  directory: ContainerDirectory,
+  { cgroup, init }: ContainerRecord,
+  signal: number,
+): void {
+  if (!isOfThisBoot(native, init)) return;
   if (!relockDirectory(native, directory, lockTimeout)) throw notFound();
   explained(() => signalProcesses(native, cgroup, signal), 'signal');
 }

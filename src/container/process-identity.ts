@@ -35,3 +35,8 @@ function isSame(native: Native, { pid, startTime, bootId: boot }: ProcessIdentit
   if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return false;
   return Number(stat.startTime) === startTime && readBootId(native) === boot;
 }
+
+/** Whether a process was one of this boot: a cgroup with the name of one from before belongs to somebody else. Unrecorded, it was. */
+export function isOfThisBoot(native: Native, identity: ProcessIdentity | undefined): boolean {
+  return identity === undefined || identity.bootId === readBootId(native);
+}

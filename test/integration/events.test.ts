@@ -60,7 +60,8 @@ t.test('--stats', { skip, timeout }, async (t) => {
   t.equal(data.memory.usage.limit, 64 * MB);
   t.ok(data.memory.usage.usage > 0 && data.memory.usage.usage <= 64 * MB);
   t.ok(data.cpu.usage.total > 1_000_000);
-  t.equal(BigInt(data.cpu.usage.total) / 100_000_000n, cpuUsage(pid) / 100_000_000n, 'nanoseconds');
+  const since = cpuUsage(pid) - BigInt(data.cpu.usage.total);
+  t.ok(since >= 0n && since < 1_000_000_000n, `nanoseconds: ${since} more a moment later`);
   t.equal(data.cpu.usage.kernel >= 0 && data.cpu.usage.user >= 0, true);
   t.ok(data.cpu.throttling.periods > 0);
   must(container.call(['update', '--pids-limit', '-1', '--memory', '-1', container.id]));
@@ -80,7 +81,7 @@ t.test('as runc tells it', { skip, timeout }, async (t) => {
   const unknown = unified ? /\/psi|^\/cpuset\/(cpus|mems)$/ : /\/psi|^\/hugetlb\//;
   const known = (path: string) => !unknown.test(path);
   // zero or not: what a counter happened to be
-  const chance = /throttled|failcnt|\/max$|blkio|\/memory\/cache|usage$|\/raw\//;
+  const chance = /throttl|failcnt|\/max$|blkio|\/memory\/cache|usage$|\/raw\//;
   const compared = (data: Draft) => keys(data).filter((path) => known(path) && !chance.test(path));
   t.strictSame(compared(mine), compared(other));
   if (!unified) t.strictSame(mine.cpuset, other.cpuset);

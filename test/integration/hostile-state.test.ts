@@ -209,18 +209,22 @@ function bystander(t: Test): number {
   return child.pid as number;
 }
 
-/** Every way to signal, none of which may reach `pid`. */
-function signalEveryWay(t: Test, container: Container, pid: number): void {
+/** Every way to signal init, none of which may reach `pid`. */
+function signalInit(t: Test, container: Container, pid: number): void {
   const killed = container.kill('KILL');
   t.match([killed.status, killed.stderr], [1, 'container not running'], 'kill');
-  t.equal(
-    container.call(['kill', '--all', container.id, 'KILL']).status,
-    0,
-    'kill --all of one that has stopped is no error',
-  );
   t.match(container.start().stderr, 'cannot start a container that has stopped', 'start');
   t.ok(isAlive(pid), 'the process lives');
   t.match(container.state(), { status: 'stopped', pid: 0 }, 'state');
+}
+
+/** The same for every process of its cgroup. */
+function signalAll(t: Test, container: Container, pid: number): void {
+  for (const signal of ['KILL', 'TERM']) {
+    const all = container.call(['kill', '--all', container.id, signal]);
+    t.equal(all.status, 0, 'kill --all of one that has stopped is no error');
+  }
+  t.ok(isAlive(pid), 'the process lives');
 }
 
 t.test('a pid that belongs to another process now is not signalled', { skip, timeout }, async (t) => {
@@ -229,7 +233,7 @@ t.test('a pid that belongs to another process now is not signalled', { skip, tim
     must(container.create());
     const { pid } = container.state();
     forge(container, ({ init }) => (init.startTime += 1));
-    signalEveryWay(t, container, pid);
+    signalInit(t, container, pid);
     forge(container, ({ init }) => (init.startTime -= 1));
     t.equal(container.state().status, 'created', 'it was this alone');
   });
@@ -239,7 +243,8 @@ t.test('a pid that belongs to another process now is not signalled', { skip, tim
     const { pid } = container.state();
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     forge(container, ({ init }) => (init.bootId = '00000000-0000-4000-8000-000000000000'));
-    signalEveryWay(t, container, pid);
+    signalInit(t, container, pid);
+    signalAll(t, container, pid);
     forge(container, ({ init }) => (init.bootId = boot));
     t.equal(container.state().status, 'created', 'it was this alone');
   });
@@ -249,8 +254,9 @@ t.test('a pid that belongs to another process now is not signalled', { skip, tim
     must(container.run('-d'));
     const { pid: init } = container.state();
     forge(container, (record) => (record.init.pid = pid));
-    signalEveryWay(t, container, pid);
+    signalInit(t, container, pid);
     t.not(startTime(pid), startTime(init), 'their start times differ');
+    signalAll(t, container, pid);
     t.equal(container.delete('--force').status, 0, 'delete --force');
     t.ok(isAlive(pid), 'the bystander lives');
     if (isAlive(init)) process.kill(init, 'SIGKILL');
