@@ -23,6 +23,7 @@
       'parent/clone3.cc',
       'parent/command_line.cc',
       'parent/deadline.cc',
+      'parent/departure.cc',
       'parent/errno_words.cc',
       'parent/file.cc',
       'parent/frame.cc',

@@ -61,6 +61,7 @@ Napi::Value spawnInit(Call& call) {
   start.pid_namespace = fd_or_none(reader, options, "pidNamespace");
   start.stdio = stdio_of(reader, options);
   start.preserved = reader.fds(reader.field(options, "preserved"), "preserved");
+  start.timeout = static_cast<int>(reader.integer(reader.field(options, "timeout"), "timeout", -1, INT32_MAX));
   InitProcess init = init_start(start);
   Napi::Object result = process_of(call, init.process);
   result.Set("socket", call.result(init.socket.release()));

@@ -90,6 +90,7 @@ Launch launch_of(const InitStart& start, int executable, int handshake) {
   launch.cgroup = start.cgroup;
   launch.executable = executable;
   launch.arguments = {"noci-init"};
+  launch.timeout = start.timeout;
   launch.fds = start.stdio;
   launch.fds.push_back(handshake);
   launch.fds.insert(launch.fds.end(), start.preserved.begin(), start.preserved.end());

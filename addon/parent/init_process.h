@@ -16,6 +16,7 @@ struct InitStart {
   /** exactly three */
   std::vector<int> stdio;
   std::vector<int> preserved;
+  int timeout = -1;
 };
 
 struct InitProcess {

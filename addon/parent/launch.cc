@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "clone3.h"
+#include "departure.h"
 #include "raw_syscall.h"
 #include "retry.h"
 #include "system_error.h"
@@ -56,11 +57,12 @@ void keep_exit_statuses() {
   if (sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
 }
 
-long clone_child(const Launch& launch, Child& child, int& pidfd) {
+long clone_child(const Launch& launch, Child& child, Departure& departure, int& pidfd) {
   // One is enough: the parent waits until the child has left it.
   alignas(16) static char stack[kStackSize];
   CloneArguments args = {};
-  args.flags = launch.namespaces | CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+  args.flags = launch.namespaces | CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PIDFD;
+  args.child_tid = departure.address();
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   args.exit_signal = SIGCHLD;
   args.stack = reinterpret_cast<uint64_t>(stack);
@@ -71,6 +73,20 @@ long clone_child(const Launch& launch, Child& child, int& pidfd) {
   }
   const SignalsBlocked blocked;
   return clone3_onto_stack(args, child_main, &child);
+}
+
+void reap(int pidfd) {
+  siginfo_t info;
+  retry([&] { return waitid(static_cast<idtype_t>(kPidfd), static_cast<id_t>(pidfd), &info, WEXITED); });
+}
+
+/** Whoever may signal the child can stop it before it executes anything: root of the pid namespace that it is in. */
+void wait_for(const Departure& departure, int timeout, int pidfd) {
+  if (departure.wait(timeout)) return;
+  syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+  departure.wait(-1);
+  reap(pidfd);
+  fail_with("clone3", ETIMEDOUT);
 }
 
 }  // namespace
@@ -88,12 +104,13 @@ Launched launch(const Launch& launch) {
               (launch.namespaces & CLONE_NEWUSER) != 0};
   keep_exit_statuses();
   int number = -1;
-  const long pid = clone_child(launch, child, number);
+  Departure departure;
+  const long pid = clone_child(launch, child, departure, number);
   if (pid < 0) fail_with("clone3", static_cast<int>(-pid));
   Fd pidfd(number);
+  wait_for(departure, launch.timeout, number);
   if (child.failed_syscall == nullptr) return {static_cast<pid_t>(pid), std::move(pidfd)};
-  siginfo_t info;
-  retry([&] { return waitid(static_cast<idtype_t>(kPidfd), static_cast<id_t>(number), &info, WEXITED); });
+  reap(number);
   const bool about_directory = std::string(child.failed_syscall) == "chdir";
   fail_with(child.failed_syscall, child.error, about_directory ? launch.directory : launch.path);
 }

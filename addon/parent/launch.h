@@ -31,6 +31,8 @@ struct Launch {
   std::string directory;
   /** leads a process group of its own */
   bool group = false;
+  /** milliseconds that it may take until the program runs, -1 for any; then it is killed */
+  int timeout = -1;
 };
 
 struct Launched {
@@ -39,9 +41,10 @@ struct Launched {
 };
 
 /**
- * clone3(CLONE_VM|CLONE_VFORK) and exec: no copy of the page tables, however large the host's memory is, and nothing
- * that a lock or an allocator of the host could disturb. An error of the child's is thrown here, with its syscall; the
- * child is reaped then. Refused outside of the main thread: PR_SET_PDEATHSIG is about the thread that made the child.
+ * clone3(CLONE_VM) and exec: no copy of the page tables, however large the host's memory is, and nothing that a lock or an
+ * allocator of the host could disturb. Returns when the child has left this memory. An error of the child's is thrown here,
+ * with its syscall (ETIMEDOUT of clone3: the time was up); the child is reaped then. Refused outside of the main thread:
+ * PR_SET_PDEATHSIG is about the thread that made the child.
  */
 Launched launch(const Launch& launch);
 

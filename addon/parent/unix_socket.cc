@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "deadline.h"
 #include "kernel/fd.h"
 #include "retry.h"
 #include "system_error.h"
@@ -26,6 +27,14 @@ void connect_to(int socket, const std::string& name, const std::string& path) {
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   if (retry([&] { return connect(socket, generic, sizeof address); }) != 0) fail("connect", path);
   if (fcntl(socket, F_SETFL, 0) != 0) fail("fcntl", path);
+}
+
+/** Who does not read for so long is stopped: who is to get this may be in a container already, at the mercy of its root. */
+constexpr int kPatience = 30'000;
+
+void wait_until_writable(int socket) {
+  pollfd writable = {socket, POLLOUT, 0};
+  if (!Deadline(kPatience).poll(&writable, 1)) fail_with("sendmsg", ETIMEDOUT);
 }
 
 }  // namespace
@@ -64,8 +73,12 @@ void unix_send(int socket, std::string_view data, const int* fds, size_t count) 
       memcpy(CMSG_DATA(header), fds, count * sizeof(int));
     }
     // MSG_NOSIGNAL: that the other end is gone is an answer, not a reason to die.
-    const ssize_t sent = retry([&] { return sendmsg(socket, &message, MSG_NOSIGNAL); });
-    if (sent < 0) fail("sendmsg");
+    const ssize_t sent = retry([&] { return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
+    if (sent < 0 && errno != EAGAIN) fail("sendmsg");
+    if (sent < 0) {
+      wait_until_writable(socket);
+      continue;
+    }
     data.remove_prefix(static_cast<size_t>(sent));
     count = 0;
   }

@@ -13,7 +13,7 @@ namespace noci {
  */
 int unix_connect(const std::string& path);
 
-/** Sends all of `data`; `fds` travel with its first byte. unix(7) */
+/** Sends all of `data`; `fds` travel with its first byte. ETIMEDOUT when the other end does not read for 30 seconds. unix(7) */
 void unix_send(int socket, std::string_view data, const int* fds, size_t count);
 
 /** sendmsg(2) carries at most so many fds (SCM_MAX_FD). */

@@ -37,7 +37,7 @@ export function spawnInit(creation: Creation, directory: ContainerDirectory): In
   const pidNamespace = openPidNamespace(creation, directory);
   const { cloneFlags } = plan;
   const init = explained(plan.pidNamespace, cgroup !== -1, () =>
-    native.spawnInit({ cloneFlags, cgroup, pidNamespace, stdio: [0, 1, 2], preserved: preserved.fds }),
+    native.spawnInit({ cloneFlags, cgroup, pidNamespace, stdio: [0, 1, 2], preserved: preserved.fds, timeout: -1 }),
   );
   undo.add('end init', () => endChild(native, init.pidfd, endTimeout));
   for (const fd of [cgroup, pidNamespace]) if (fd !== -1) native.close(fd);

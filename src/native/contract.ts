@@ -83,12 +83,14 @@ export interface InitOptions {
   readonly cloneFlags: number;
   /** cgroup2 directory for CLONE_INTO_CGROUP, or -1. */
   readonly cgroup: Fd | -1;
-  /** pid namespace to start in (`/proc/PID/ns/pid` or a bind of it), or -1. Only the child is in it. */
+  /** pid namespace to start in (`/proc/PID/ns/pid`, a bind of it, or since Linux 5.8 a pidfd of who is in it), or -1. Only the child is in it. */
   readonly pidNamespace: Fd | -1;
   /** what becomes fds 0, 1 and 2 of the process. */
   readonly stdio: readonly [Fd, Fd, Fd];
   /** fds that become 3, 4, … of the container's process (preserved ones); never more than what the caller passed. */
   readonly preserved: readonly Fd[];
+  /** milliseconds that it may take until init's image runs, -1 for any: others in the pid namespace can stop it. Then ETIMEDOUT */
+  readonly timeout: number;
 }
 
 /** The process that waits for its plan. `socket` is our end of the handshake. */
@@ -138,6 +140,9 @@ export interface SpawnedProcess {
  *             ◀──────── failure ─────────────── instead of any of the above: step index, syscall, errno, path; init exits
  *
  * After `ready` was answered, a failure (execve, startContainer hook) is one line on the container's stderr and exit 255.
+ *
+ * A plan without the step `ready` (exec) is different at its end: init says `ready` itself right before the execve and waits for
+ * no answer, a failure of the execve is told here too, and the socket closes by the execve. Until then init dies with the runtime.
  */
 export type InitMessage =
   | { readonly type: 'ready' }
@@ -176,7 +181,10 @@ export type InitStep<F = Fd> =
   | { readonly step: 'cgroup_join'; readonly tasks: readonly F[] }
   /** write own /proc/self/oom_score_adj. proc_pid_oom_score_adj(5) */
   | { readonly step: 'oom_score_adj'; readonly value: number }
-  /** setns(2) into an existing namespace; `type` is the CLONE_NEW* flag it must have, `path` is for the error only. */
+  /**
+   * setns(2) into an existing namespace; `type` is the CLONE_NEW* flag it must have, `path` is for the error only. `namespace` may
+   * be a pidfd: then `type` is a mask, and all those namespaces of that process are joined at once (Linux 5.8).
+   */
   | { readonly step: 'setns'; readonly namespace: F; readonly type: number; readonly path: string }
   /** unshare(2) of namespaces that clone3 cannot give: CLONE_NEWCGROUP after joining the cgroup. */
   | { readonly step: 'unshare'; readonly flags: number }

@@ -199,6 +199,7 @@ function startBare(): InitProcess {
     pidNamespace: -1,
     stdio: [0, 1, 2],
     preserved: [],
+    timeout: -1,
   });
 }
 

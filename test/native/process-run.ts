@@ -51,6 +51,7 @@ export function runInit(steps: readonly InitStep[], options: RunOptions = {}): O
     pidNamespace: options.pidNamespace ?? -1,
     stdio: [stdin, outWrite, errWrite],
     preserved: options.preserved ?? [],
+    timeout: -1,
   });
   for (const fd of [stdin, outWrite, errWrite]) closeSync(fd);
   options.started?.(init);

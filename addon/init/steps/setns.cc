@@ -6,10 +6,11 @@
 #include "../user_namespace.h"
 
 /**
- * Joins one existing namespace. setns(2)
+ * Joins an existing namespace, or several of the process that a pidfd names: all of them or none, in the kernel's own order.
+ * With a mount namespace come its root directory and working directory. setns(2)
  *
- * The fd was opened by the runtime and names the namespace itself, so nothing can be exchanged on the way; the kernel
- * refuses one of another type than `type` with EINVAL.
+ * The fd was opened by the runtime and names the namespace or the process itself, so nothing can be exchanged on the way; the
+ * kernel refuses a namespace of another type than `type` with EINVAL.
  */
 Result step_setns(Context&, Fields& fields) {
   const Fd target = fields.fd();
@@ -17,7 +18,7 @@ Result step_setns(Context&, Fields& fields) {
   const char* const path = fields.text();
   const CredentialChange change;
   if (setns(target.get(), type) != 0) return failed("setns", errno, path);
-  if (type != CLONE_NEWUSER) return ok();
+  if ((type & CLONE_NEWUSER) == 0) return ok();
   NOCI_TRY(user_namespace_become_root());
   return change.finish();
 }
