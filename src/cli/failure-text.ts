@@ -1,9 +1,9 @@
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
 
-/** The sentence for the user; for a Failure with a place in config.json, that place too. */
+/** The sentence for the user; for a Failure with a place in a document, that place too. */
 export function failureText(error: unknown): string {
   if (error instanceof Failure)
-    return error.pointer === '' ? error.message : `${error.message} (config.json: ${error.pointer})`;
+    return error.pointer === '' ? error.message : `${error.message} (${error.document}: ${error.pointer})`;
   if (isNativeError(error)) return describeNativeError(error);
   if (error instanceof Error) return `internal error: ${error.name}: ${error.message}`;
   return `internal error: ${String(error)}`;

@@ -2,14 +2,17 @@ import type { NativeError } from './contract.ts';
 
 /**
  * The one error that noci throws on purpose: a sentence for the user, told once, at the top.
- * `message` is the text of the contract (what callers match on) first; `pointer` is the place in config.json, '' if none.
+ * `message` is the text of the contract (what callers match on) first; `pointer` is the place in `document`, '' if none.
  */
 export class Failure extends Error {
   readonly pointer: string;
-  constructor(message: string, pointer = '', options?: ErrorOptions) {
+  /** config.json, or the file of a process */
+  readonly document: string;
+  constructor(message: string, pointer = '', options?: ErrorOptions & { readonly document?: string }) {
     super(message, options);
     this.name = 'Failure';
     this.pointer = pointer;
+    this.document = options?.document ?? 'config.json';
   }
 }
 
