@@ -25,7 +25,7 @@ export const rows: readonly Row[] = [
   { title: 'create', figure: 'create', targets: { crun: 0.25, runc: 0.15 } },
   verb('start'),
   verb('state'),
-  { title: 'exec', figure: 'exec' },
+  { title: 'exec', figure: 'exec', targets: { crun: 0.2, runc: 0.15 } },
   verb('kill'),
   verb('delete'),
   { title: '50 × run, 8 at a time', figure: 'many', targets: { crun: 0.65, runc: 0.22, floor: 1.6 } },

@@ -3,6 +3,7 @@ import { stderrLog } from './cli/log.ts';
 import { command as create } from './commands/create.ts';
 import { command as deleteContainer } from './commands/delete.ts';
 import { command as events } from './commands/events.ts';
+import { command as exec } from './commands/exec.ts';
 import { command as features } from './commands/features.ts';
 import { command as kill } from './commands/kill.ts';
 import { command as list } from './commands/list.ts';
@@ -25,6 +26,7 @@ const commands: Commands = {
   list,
   kill,
   delete: deleteContainer,
+  exec,
   spec,
   features,
   pause,

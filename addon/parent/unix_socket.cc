@@ -30,11 +30,11 @@ void connect_to(int socket, const std::string& name, const std::string& path) {
 }
 
 /** Who does not read for so long is stopped: who is to get this may be in a container already, at the mercy of its root. */
-constexpr int kPatience = 30'000;
+constexpr int kSendPatience = 30'000;
 
 void wait_until_writable(int socket) {
   pollfd writable = {socket, POLLOUT, 0};
-  if (!Deadline(kPatience).poll(&writable, 1)) fail_with("sendmsg", ETIMEDOUT);
+  if (!Deadline(kSendPatience).poll(&writable, 1)) fail_with("sendmsg", ETIMEDOUT);
 }
 
 }  // namespace

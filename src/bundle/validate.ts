@@ -1,7 +1,8 @@
 import type { HostFacts } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
-import { checkConfig } from '../oci/schema.ts';
-import type { Config } from '../oci/types.ts';
+import { checkConfig, checkProcess } from '../oci/schema.ts';
+import type { Config, Process } from '../oci/types.ts';
+import { ociVersion } from '../oci/version.ts';
 import type { Bundle } from './bundle.ts';
 import { checkCgroupsPath } from './checks/cgroup.ts';
 import { checkDeviceRules, checkDevices } from './checks/devices.ts';
@@ -33,15 +34,20 @@ import { checkNamespacePaths, checkNetworkSysctl, checkTimeNamespace } from './h
 import { checkRootfs } from './host-checks/rootfs.ts';
 import type { Check, Problem } from './problem.ts';
 
-/** All that a schema cannot say of a config, in the order in which problems are told. */
-const checks: readonly Check[] = [
-  checkOciVersion,
+/** All that a schema cannot say of a process. */
+const processChecks: readonly Check[] = [
   checkProcessProperty,
   checkUser,
   checkRlimits,
   checkScheduler,
   checkIoPriority,
   checkExecCpuAffinity,
+];
+
+/** All that a schema cannot say of a config, in the order in which problems are told. */
+const checks: readonly Check[] = [
+  checkOciVersion,
+  ...processChecks,
   checkRoot,
   checkHostname,
   checkMountNamespace,
@@ -110,6 +116,26 @@ export function validateConfig(value: unknown): Problem[] {
     checks.flatMap((check) => runOnMisshapen(check, config)),
     shape,
   );
+}
+
+/**
+ * The same for a process alone, as `exec` takes it (config.md § Process). Pointers are those of a config, /process/… Nothing else
+ * of a config is looked at: what it asks for was looked at when the container was made.
+ */
+export function validateProcess(value: unknown): Problem[] {
+  const shape = checkProcess(value).map(({ pointer, message }) => ({ pointer: `/process${pointer}`, message }));
+  if (shape.some(({ pointer }) => pointer === '/process')) return shape;
+  const config = { ociVersion, process: value } as Config;
+  if (shape.length === 0) return validateProcessRules(config.process as Process);
+  return merge(
+    processChecks.flatMap((check) => runOnMisshapen(check, config)),
+    shape,
+  );
+}
+
+/** Only what a schema cannot say, of a process that has the right shape. */
+export function validateProcessRules(process: Process): Problem[] {
+  return processChecks.flatMap((check) => check({ ociVersion, process }));
 }
 
 /** Everything about a bundle that this host cannot give it. Nothing is changed. Throws what the kernel refuses to answer. */

@@ -106,7 +106,6 @@ export const commands = {
       },
       positionals: { minimum: 1, maximum: Number.POSITIVE_INFINITY },
       stopAtPositional: true,
-      available: false,
     }) as const,
   pause: () => ({ options: {}, positionals: one }) as const,
   resume: () => ({ options: {}, positionals: one }) as const,

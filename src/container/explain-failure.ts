@@ -8,7 +8,8 @@ type InitFailure = Extract<InitMessage, { type: 'failure' }>;
 /** runc's words before everything that goes wrong after init was started. */
 export const startPrefix = 'unable to start container process: ';
 
-const initPrefix = `${startPrefix}error during container init: `;
+/** Between that and the cause, when it is the container's own init. */
+const initPrefix = 'error during container init: ';
 
 /** Steps about the container's command: their errors are told in exactly Go's words, on which callers match. */
 const aboutCommand: ReadonlySet<StepName> = new Set<StepName>([
@@ -50,15 +51,15 @@ function purpose(step: InitStep<unknown>): string {
   }
 }
 
-/** The sentence for a step that failed; runc's text first, then the place in config.json. */
-export function explainFailure(failure: InitFailure, steps: readonly PlannedStep[]): Failure {
+/** The sentence for a step that failed; runc's text first, then the place in config.json. `prefix` stands between the two beginnings. */
+export function explainFailure(failure: InitFailure, steps: readonly PlannedStep[], prefix = initPrefix): Failure {
   const planned = steps[failure.step];
   const command = planned !== undefined && aboutCommand.has(planned.run.step);
   const pointer = command ? '' : (planned?.pointer ?? '');
   const meaning = planned?.refusals?.[failure.code];
-  if (meaning !== undefined) return new Failure(initPrefix + meaning, pointer);
-  if (failure.text !== '') return new Failure(initPrefix + failure.text, pointer);
-  return new Failure(initPrefix + (command ? commandText(failure) : setupText(failure, planned)), pointer);
+  if (meaning !== undefined) return new Failure(startPrefix + prefix + meaning, pointer);
+  if (failure.text !== '') return new Failure(startPrefix + prefix + failure.text, pointer);
+  return new Failure(startPrefix + prefix + (command ? commandText(failure) : setupText(failure, planned)), pointer);
 }
 
 function commandText({ syscall, path, code }: InitFailure): string {

@@ -12,6 +12,7 @@ import { answerInit, awaitClose } from './handshake.ts';
 import { type RuntimeHook, runHooks } from './hooks.ts';
 import { wasOomKilled } from './oom.ts';
 import { writePidFile } from './pid-file.ts';
+import { sendPidfd } from './pidfd-socket.ts';
 import { recordOf } from './remains.ts';
 import { signalWord } from './signals.ts';
 
@@ -38,6 +39,7 @@ export function leadInit(
       ready: () => {
         record = recordOf(native, request, prepared, init);
         saveRecord(native, directory, record);
+        if (request.pidfdSocket !== '') sendPidfd(native, request.pidfdSocket, 'standard', pidfd);
         if (request.pidFile !== '') writePidFile(native, request.pidFile, init.pid);
       },
     },
@@ -61,7 +63,7 @@ function takeTerminal({ native, prepared, undo }: Creation, master: Fd): Termina
 }
 
 /** "step 17 bind (/mounts/3): 0.012 ms" */
-function stepLine(steps: readonly PlannedStep[], index: number, nanoseconds: number): string {
+export function stepLine(steps: readonly PlannedStep[], index: number, nanoseconds: number): string {
   const planned = steps[index];
   const place = planned === undefined || planned.pointer === '' ? '' : ` (${planned.pointer})`;
   return `step ${index} ${planned?.run.step ?? ''}${place}: ${(nanoseconds / 1e6).toFixed(3)} ms`;

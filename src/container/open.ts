@@ -81,6 +81,7 @@ const nouns: { readonly [kind in FdRecipe['open']]: string } = {
   namespace: 'namespace',
   control: 'cgroup file',
   fifo: 'exec fifo',
+  held: 'file descriptor',
 };
 
 function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory): Fd {
@@ -97,6 +98,8 @@ function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory)
       return native.open(AT_FDCWD, recipe.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
     case 'fifo':
       return openReadEnd(native, directory);
+    case 'held':
+      return recipe.fd;
   }
 }
 

@@ -15,7 +15,15 @@ const first = 3;
  * was open when the runtime was called counts: an fd of its own must never reach a container (CVE-2024-21626).
  */
 export function preservedFds(native: Native, count: number): PreservedFds {
-  const listen = activated(native);
+  return collect(native, count, activated(native));
+}
+
+/** The same for `exec`, which is no activation of the container. */
+export function execPreservedFds(native: Native, count: number): readonly Fd[] {
+  return collect(native, count, 0).fds;
+}
+
+function collect(native: Native, count: number, listen: number): PreservedFds {
   const fds: Fd[] = [];
   // the usual case, and the question costs a look into /proc
   if (listen + count === 0) return { fds, listen };

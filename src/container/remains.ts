@@ -1,6 +1,8 @@
 import type { Native } from '../native/contract.ts';
 import type { Config } from '../oci/types.ts';
+import { namespaceMask } from '../plan/namespaces.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
+import { processDefaults } from '../plan/process-defaults.ts';
 import {
   type CgroupRecord,
   type ContainerRecord,
@@ -26,6 +28,9 @@ export function recordOf(
     rootfs: bundle.rootfs,
     created: timestampNano(native.realtime()),
     init,
+    namespaces: namespaceMask(bundle.config.linux ?? {}),
+    noNewKeyring: request.noNewKeyring,
+    process: processDefaults(bundle.config, () => facts.boundingSet),
     poststart: bundle.config.hooks?.poststart ?? [],
     systemdCgroup: request.systemdCgroup,
     rootless: request.rootless === 'auto' ? facts.euid !== 0 || facts.inUserNamespace : request.rootless,

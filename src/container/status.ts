@@ -10,7 +10,7 @@ import { openProcess } from './process-identity.ts';
 export type Status = 'created' | 'running' | 'paused' | 'stopped';
 
 /** The verbs that not every status allows. */
-export type GuardedVerb = 'start' | 'kill' | 'delete' | 'pause' | 'resume' | 'events' | 'update';
+export type GuardedVerb = 'start' | 'kill' | 'delete' | 'pause' | 'resume' | 'events' | 'update' | 'exec';
 
 /** Why a verb is refused in a status, in runc's words; no entry: it is allowed. */
 const refusals: { readonly [verb in GuardedVerb]: { readonly [status in Status]?: (id: string) => string } } = {
@@ -40,6 +40,10 @@ const refusals: { readonly [verb in GuardedVerb]: { readonly [status in Status]?
   },
   update: {
     stopped: () => 'container not running',
+  },
+  exec: {
+    paused: () => 'cannot exec in a paused container (use --ignore-paused to override)',
+    stopped: () => 'cannot exec in a stopped container',
   },
 };
 

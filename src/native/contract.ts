@@ -370,6 +370,11 @@ export type InitStep<F = Fd> =
     }
   /** finds args[0] with PATH of the environment as the container's user; keeps an error in Go's words. getcwd must start with "/" (CVE-2024-21626). */
   | { readonly step: 'lookup'; readonly name: string }
+  /**
+   * Goes on as a child in the pid namespace that `setns` has set, with the runtime as its parent (CLONE_PARENT). What did the steps
+   * so far says so by the request 'process:PID', which nobody answers, and ends.
+   */
+  | { readonly step: 'process_fork' }
   /** says ready, waits for the answer, closes the handshake, clears PR_SET_PDEATHSIG. */
   | { readonly step: 'ready' }
   /** waits for one byte from `start`; `fifo` is opened O_RDONLY|O_NONBLOCK by the runtime. EOF before a byte means nothing. */

@@ -73,6 +73,11 @@ export function capabilityMasks(capabilities: LinuxCapabilities | undefined, ava
   };
 }
 
+/** The names of a mask's capabilities. */
+export function capabilityNames(mask: bigint): string[] {
+  return CAPABILITIES.filter((_name, bit) => (mask >> BigInt(bit)) & 1n);
+}
+
 /** One warning for all names that the kernel does not know or the runtime does not have; config.md § Linux Process. */
 export const capabilityWarnings: Warner = ({ process: { capabilities }, facts }) => {
   const names = capabilities

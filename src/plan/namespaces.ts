@@ -87,3 +87,8 @@ export const loopback: Planner = ({ linux }) => {
   const entry = newNamespace(linux, 'network');
   return entry ? [planned({ step: 'loopback_up' }, entry.pointer)] : [];
 };
+
+/** The namespaces that are not simply the runtime's, new or joined by path, as one mask of CLONE_NEW*. */
+export function namespaceMask({ namespaces = [] }: Linux): number {
+  return namespaces.reduce((mask, { type }) => mask | NAMESPACES[type], 0);
+}

@@ -1,4 +1,4 @@
-import type { InitStep } from '../native/contract.ts';
+import type { Fd, InitStep } from '../native/contract.ts';
 
 /**
  * How the runtime opens an fd that a step needs. The plan is made without opening anything, so it holds recipes;
@@ -16,7 +16,9 @@ export type FdRecipe =
   /** a file of cgroupfs, O_WRONLY */
   | { readonly open: 'control'; readonly path: string }
   /** the exec fifo of the container, O_RDONLY|O_NONBLOCK */
-  | { readonly open: 'fifo' };
+  | { readonly open: 'fifo' }
+  /** open already: what names a running container cannot be named twice */
+  | { readonly open: 'held'; readonly fd: Fd };
 
 /** One step and the place in config.json that asks for it ('' when the runtime itself does). */
 export interface PlannedStep {

@@ -11,9 +11,15 @@ const defaultUmask = 0o022;
  * there. umask(2)
  */
 export const umask: Planner = (input) => {
-  const mask = input.process.user?.umask;
-  if (mask !== undefined) return [planned({ step: 'umask', mask }, '/process/user/umask')];
+  const configured = configuredUmask(input);
+  if (configured.length > 0) return configured;
   return hasMounts(input) ? [planned({ step: 'umask', mask: defaultUmask })] : [];
+};
+
+/** `process.user.umask` alone: without it a process of `exec` has the runtime's own, as in runc. */
+export const configuredUmask: Planner = ({ process }) => {
+  const mask = process.user?.umask;
+  return mask === undefined ? [] : [planned({ step: 'umask', mask }, '/process/user/umask')];
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Hook } from '../oci/types.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
+import type { ProcessDefaults } from '../plan/process-defaults.ts';
 import type { PairedLimits } from './limits.ts';
 
 /** Written into every file of the state; a reader refuses what it does not know. */
@@ -43,6 +44,10 @@ export interface ContainerRecord extends Remains {
   /** RFC 3339 with nanoseconds, UTC */
   readonly created: string;
   readonly init: ProcessIdentity;
+  /** CLONE_NEW* of the namespaces that it does not share with the runtime: those that `exec` joins */
+  readonly namespaces: number;
+  readonly noNewKeyring: boolean;
+  readonly process: ProcessDefaults;
   readonly poststart: readonly Hook[];
   readonly systemdCgroup: boolean;
   readonly rootless: boolean;

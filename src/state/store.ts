@@ -89,6 +89,9 @@ function check(content: unknown, id: string, name: string): unknown {
   if (record.id !== id) throw corrupt(id, name, 'belongs to another container');
   if ((record.init !== undefined || name === stateFile) && !isPid(record.init?.pid))
     throw corrupt(id, name, 'has no valid pid');
+  // without it a process of exec would run in the host's namespaces
+  if (name === stateFile && !Number.isSafeInteger(record.namespaces))
+    throw corrupt(id, name, 'has no valid namespaces');
   if (record.cgroup?.directories.every(({ path, mountpoint }) => isBelow(path, mountpoint)) !== true) {
     throw corrupt(id, name, 'has no valid cgroup');
   }

@@ -1,8 +1,6 @@
+import { MAX_CPU } from '../../plan/affinity.ts';
 import { parseNumberList } from '../../plan/number-list.ts';
 import { type Check, problemIf } from '../problem.ts';
-
-/** NR_CPUS is at most 8192 on any architecture. */
-const MAX_CPU = 8191;
 
 /** config.md § Linux Process, execCPUAffinity: two lists of CPUs. */
 export const checkExecCpuAffinity: Check = ({ process }) =>

@@ -146,11 +146,6 @@ t.test('unknown and unavailable commands', async (t) => {
     stdout: '',
     stderr: 'noci: "checkpoint" is not available in this version\n',
   });
-  t.match(call(`noci ${json} exec x ls -l`), {
-    status: 255,
-    stdout: '',
-    stderr: 'exec failed: noci: "exec" is not available in this version\n',
-  });
 });
 
 t.test('an error is told even when the help is not there', async (t) => {

@@ -29,6 +29,9 @@ const record: ContainerRecord = {
   rootfs: '/b/rootfs',
   created: '2026-01-01T00:00:00Z',
   init,
+  namespaces: 0x20000,
+  noNewKeyring: false,
+  process: { capabilities: [1, 1, 1, 0, 0], rlimits: [{ type: 'RLIMIT_AS', soft: 1, hard: 18446744073709551615n }] },
   poststart: [],
   systemdCgroup: false,
   rootless: false,
@@ -78,8 +81,8 @@ t.test('a save that is stopped anywhere leaves the old file or the new one', asy
   t.strictSame(readdirSync(path), ['creating.json'], 'and what was left is not in the way');
 });
 
-/** Without the number that JSON.stringify cannot write. */
-const simple = { ...record, poststop: [] };
+/** Without the numbers that JSON.stringify cannot write. */
+const simple = { ...record, poststop: [], process: {} };
 
 /** What somebody may have made of a record; each is refused with these words. */
 const forged: readonly (readonly [content: unknown, text: string])[] = [
@@ -91,6 +94,9 @@ const forged: readonly (readonly [content: unknown, text: string])[] = [
     (pid) => [{ ...simple, init: { ...init, pid } }, 'has no valid pid'] as const,
   ),
   [{ ...simple, init: undefined }, 'has no valid pid'],
+  ...[undefined, null, '131072', true].map(
+    (namespaces) => [{ ...simple, namespaces }, 'has no valid namespaces'] as const,
+  ),
   [{ ...simple, cgroup: undefined }, 'has no valid cgroup'],
   ...['/sys/fs/cgroup', '/sys/fs/cgroup/../../etc', '/etc', ''].map(
     (path) =>

@@ -1,0 +1,313 @@
+import { type ExecProcess, loadProcessFile, loadProcessTemplate, refuseUnsupported } from '../bundle/exec-process.ts';
+import type { ProcessChanges } from '../bundle/process-changes.ts';
+import { isFrozen } from '../cgroup/freezer.ts';
+import { probeHost } from '../host/facts.ts';
+import type { Fd, InitMessage, InitProcess, Native, SpawnedProcess } from '../native/contract.ts';
+import { setupWords } from '../native/errno-words.ts';
+import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
+import { planExec } from '../plan/exec-plan.ts';
+import type { JoinTarget } from '../plan/join.ts';
+import { NAMESPACES } from '../plan/namespaces.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+import { withDefaults } from '../plan/process-defaults.ts';
+import type { ContainerRecord } from '../state/record.ts';
+import { attend } from './attend.ts';
+import { checkConsole } from './console.ts';
+import { endChild, endTimeout, hasEnded } from './end-process.ts';
+import { openCgroupOfInit, openEntrance } from './exec-cgroup.ts';
+import { explainFailure, startPrefix } from './explain-failure.ts';
+import { type Found, findContainer } from './find.ts';
+import { holdWarnings } from './held-warnings.ts';
+import { stepLine } from './lead-init.ts';
+import { openSteps } from './open.ts';
+import { type Phase, phases } from './phases.ts';
+import { writePidFile } from './pid-file.ts';
+import { sendPidfd } from './pidfd-socket.ts';
+import { execPreservedFds } from './preserved-fds.ts';
+import { openProcess } from './process-identity.ts';
+import type { Report } from './report.ts';
+import { signalWord } from './signals.ts';
+import { guard, observe, type Status } from './status.ts';
+
+/** What exec is asked for. Paths are as on the command line, '' for none. */
+export interface ExecRequest {
+  readonly id: string;
+  /** the state root */
+  readonly root: string;
+  /** with a file, `changes` are of no account */
+  readonly processFile: string;
+  readonly changes: ProcessChanges;
+  readonly subCgroups: readonly string[];
+  readonly ignorePaused: boolean;
+  readonly preserveFds: number;
+  readonly pidFile: string;
+  readonly consoleSocket: string;
+  readonly pidfdSocket: string;
+  /** the runtime returns when the process was executed */
+  readonly detach: boolean;
+}
+
+/** What every part of an exec is given. */
+interface Exec {
+  readonly native: Native;
+  readonly request: ExecRequest;
+  readonly report: Report;
+  readonly phase: Phase;
+}
+
+/** The container that is joined: it was found alive, and `init` is a pidfd of exactly that process. */
+interface Target extends Found {
+  readonly status: Status;
+  readonly init: Fd;
+}
+
+/** Everything that is known before anything is made. */
+interface Prepared {
+  readonly target: Target;
+  readonly wanted: ExecProcess;
+  readonly preserved: readonly Fd[];
+  readonly cgroup: Fd | -1;
+  readonly steps: readonly PlannedStep[];
+}
+
+/**
+ * How long the process may take until it is executed, in milliseconds: at its end it is at the mercy of the container's root, who
+ * can stop it. No lock is held meanwhile.
+ */
+const executeTimeout = 30_000;
+
+const stopped = 'cannot exec in a stopped container';
+
+/**
+ * Runs one more process in a container: contract.ts § InitMessage has the dialogue. Returns the exit status of the call: that of
+ * the process, or 0 when it is detached. When this throws, there is no such process.
+ */
+export function execProcess(native: Native, request: ExecRequest, report: Report): number {
+  const warnings = holdWarnings(report);
+  const exec = { native, request, report: warnings, phase: phases(native, report) };
+  // before there is anything that could miss one
+  const signals = request.detach ? undefined : native.catchSignals();
+  const process = located(request, () => startProcess(exec));
+  warnings.release();
+  if (signals === undefined) return 0;
+  const { status, signal } = attend(native, signals, process);
+  return status ?? 128 + (signal ?? 0);
+}
+
+/** Places are those of the file that the process came from. */
+function located<T>({ processFile }: ExecRequest, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (processFile === '' || !(error instanceof Failure) || error.pointer === '') throw error;
+    throw new Failure(error.message, error.pointer, { cause: error, document: processFile });
+  }
+}
+
+function startProcess(exec: Exec): SpawnedProcess {
+  const { native, phase } = exec;
+  const prepared = prepare(exec);
+  const init = phase('spawn init', () => spawn(exec, prepared));
+  const started: SpawnedProcess[] = [init];
+  try {
+    phase('send plan', () => sendPlan(exec, prepared, init));
+    phase('execute', () => awaitExecute(exec, prepared, init.socket, started));
+    const process = started[started.length - 1] ?? init;
+    // who prepared it has ended, and nobody else is to reap it
+    if (process !== init) endChild(native, init.pidfd, endTimeout);
+    announce(exec, process);
+    return process;
+  } catch (error) {
+    for (const { pidfd } of started) endChild(native, pidfd, endTimeout);
+    throw error;
+  }
+}
+
+/** Reads and checks everything, in the order in which runc does: what is told is the first thing that is wrong there too. */
+function prepare(exec: Exec): Prepared {
+  const { native, request, report, phase } = exec;
+  const preserved = execPreservedFds(native, request.preserveFds);
+  const target = phase('find', () => findTarget(exec));
+  const wanted = phase('load process', () => loadProcess(exec, target));
+  return phase('plan', () => {
+    const { record } = target;
+    const process = withDefaults(wanted.process, record.process);
+    const late = (process.execCPUAffinity?.initial ?? '') !== '';
+    const { cgroup, tasks } = meanwhile(exec, target, () =>
+      openEntrance(native, record.cgroup, request.subCgroups, late),
+    );
+    const join: JoinTarget = { ...joinTarget(exec, target), tasks };
+    const { steps, warnings } = planExec(process, record.process, join, probeHost(native), {
+      id: record.id,
+      noNewKeyring: record.noNewKeyring,
+      trace: report.debugging,
+    });
+    for (const warning of warnings) report.warning(warning);
+    return { target, wanted, preserved, cgroup, steps };
+  });
+}
+
+function findTarget({ native, request }: Exec): Target {
+  const found = findContainer(native, request.root, request.id);
+  const { status, init } = observe(native, found.directory, found.record);
+  if (status !== 'paused' || !request.ignorePaused) guard('exec', status, request.id);
+  if (init === undefined) throw new Failure(stopped);
+  return { ...found, status, init };
+}
+
+function loadProcess({ native, request }: Exec, { record }: Target): ExecProcess {
+  const { processFile, changes, detach, consoleSocket } = request;
+  const wanted =
+    processFile === '' ? loadProcessTemplate(native, record.bundle, changes) : loadProcessFile(native, processFile);
+  checkConsole({ terminal: wanted.process.terminal === true, detach, consoleSocket });
+  refuseUnsupported(native, wanted);
+  return wanted;
+}
+
+function joinTarget({ native }: Exec, { record, init }: Target): Omit<JoinTarget, 'tasks'> {
+  const { namespaces } = record;
+  if ((namespaces & NAMESPACES.mount) !== 0) return { process: init, namespaces, root: undefined };
+  const root = native.open(AT_FDCWD, `/proc/${record.init.pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+  // as long as it lives, the pid is its own
+  if (hasEnded(native, init, 0)) throw new Failure(stopped);
+  return { process: init, namespaces, root };
+}
+
+/** Does what fails when the container ends at this moment, and says so then. What the host refuses otherwise is told as it is. */
+function meanwhile<T>({ native }: Exec, { record }: Target, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isNativeError(error) && !(error instanceof Failure)) throw error;
+    if (hasStopped(native, record, error)) throw new Failure(stopped, '', { cause: error });
+    if (!isNativeError(error)) throw error;
+    if (error.code === 'ETIMEDOUT') throw late();
+    const subject = error.path === '' ? error.syscall : `${error.syscall} ${error.path}`;
+    throw new Failure(`${startPrefix}${subject}: ${setupWords(error.code)}`, '', { cause: error });
+  }
+}
+
+/** ESRCH of setns(2): init is ending and has left its namespaces already, be it long before anybody reaps what was in them. */
+function hasStopped(native: Native, { init }: ContainerRecord, error: unknown): boolean {
+  return (isErrno(error, 'ESRCH') && error.syscall === 'setns') || openProcess(native, init) === undefined;
+}
+
+function late(): Failure {
+  return new Failure(
+    `${startPrefix}it was not executed within ${executeTimeout / 1000}s: something stopped it, or the container was paused`,
+  );
+}
+
+/** Outside of the container's pid namespace, where nobody in it can see this process. It dies with the runtime. */
+function spawn(exec: Exec, prepared: Prepared): InitProcess {
+  const { native } = exec;
+  const { target, cgroup } = prepared;
+  return meanwhile(exec, target, () => {
+    try {
+      return spawnInto(exec, prepared, cgroup);
+    } catch (error) {
+      // EOPNOTSUPP: the container has made a threaded cgroup of it
+      if (cgroup === -1 || !isErrno(error, 'EBUSY', 'EOPNOTSUPP')) throw error;
+      const own = openCgroupOfInit(native, target.record.cgroup, target.record.init.pid);
+      if (own === undefined) throw error;
+      return spawnInto(exec, prepared, own);
+    }
+  });
+}
+
+function spawnInto({ native }: Exec, { target, preserved }: Prepared, cgroup: Fd | -1): InitProcess {
+  const process = native.spawnInit({
+    cloneFlags: 0,
+    cgroup,
+    pidNamespace: -1,
+    stdio: [0, 1, 2],
+    preserved,
+    // in a frozen v2 cgroup it does not even begin before the container is resumed
+    timeout: target.status === 'paused' ? -1 : executeTimeout,
+  });
+  if (cgroup !== -1) native.close(cgroup);
+  return process;
+}
+
+function sendPlan(exec: Exec, { target, steps }: Prepared, { socket }: InitProcess): void {
+  const { native } = exec;
+  const fds: Fd[] = [];
+  meanwhile(exec, target, () => native.sendPlan(socket, openSteps(native, steps, target.directory, fds)));
+  for (const fd of fds) native.close(fd);
+}
+
+/**
+ * Waits until the process was executed: init has said that it is about to, and its socket has closed. The last of `started` is
+ * the one that does; when it is born in between, it is added.
+ */
+function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: SpawnedProcess[]): void {
+  const { native, report } = exec;
+  const { target, steps } = prepared;
+  let ready = false;
+  let failure: InitFailure | undefined;
+  for (;;) {
+    const message = meanwhile(exec, target, () => native.receive(socket, executeTimeout));
+    if (message === undefined) {
+      if (!mayWait(exec, target)) throw late();
+      continue;
+    }
+    switch (message.type) {
+      case 'warning':
+        report.warning(message.text);
+        break;
+      case 'done':
+        report.debug(stepLine(steps, message.step, message.nanoseconds));
+        break;
+      case 'request':
+        started.push(bornProcess(native, message.what));
+        break;
+      case 'ready':
+        ready = true;
+        break;
+      case 'failure':
+        // it ends now; who told of its birth may be the slower one
+        failure = message;
+        break;
+      case 'closed':
+        if (failure !== undefined) throw explain(prepared, failure);
+        if (!ready) throw explainSilence(exec, target, started);
+        native.close(socket);
+        return;
+    }
+  }
+}
+
+/** It is a child of the runtime's: until that has reaped it, the pid is its own. */
+function bornProcess(native: Native, what: string): SpawnedProcess {
+  const pid = Number(/^process:([1-9][0-9]*)$/.exec(what)?.[1] ?? Number.NaN);
+  if (Number.isNaN(pid)) throw new Failure(`init asks for ${JSON.stringify(what)}`);
+  return { pid, pidfd: native.pidfdOpen(pid) };
+}
+
+/** Whoever execs in a paused container waits until it is resumed. */
+function mayWait({ native, request }: Exec, { record }: Target): boolean {
+  return request.ignorePaused && isFrozen(native, record.cgroup);
+}
+
+type InitFailure = Extract<InitMessage, { type: 'failure' }>;
+
+function explain({ wanted, steps }: Prepared, failure: InitFailure): Failure {
+  if (failure.code === 'ESRCH' && failure.syscall === 'setns') return new Failure(stopped);
+  const placed = steps.map(({ run, pointer }) => ({ run, pointer: wanted.place(pointer) }));
+  return explainFailure(failure, placed, '');
+}
+
+/** Killed by somebody in the container, by the memory limit, or with the container. */
+function explainSilence({ native }: Exec, { record }: Target, started: readonly SpawnedProcess[]): Failure {
+  const [exit] = [...started].reverse().map(({ pidfd }) => endChild(native, pidfd, endTimeout));
+  if (openProcess(native, record.init) === undefined) return new Failure(stopped);
+  const how = exit?.signal == null ? `exit status ${exit?.status}` : `signal: ${signalWord(exit.signal)}`;
+  return new Failure(`${startPrefix}the process ended before it could be executed: ${how}`);
+}
+
+/** The process is there: its pidfd and its pid go to who asked for them. */
+function announce({ native, request }: Exec, { pid, pidfd }: SpawnedProcess): void {
+  if (request.pidfdSocket !== '') sendPidfd(native, request.pidfdSocket, 'setns', pidfd);
+  if (request.pidFile !== '') writePidFile(native, request.pidFile, pid);
+}

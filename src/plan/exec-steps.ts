@@ -1,0 +1,55 @@
+import { finalAffinity, initialAffinity } from './affinity.ts';
+import { environment } from './environment.ts';
+import { ioPriority } from './io-priority.ts';
+import { type ExecPlanner, enterCgroups, enterRootDirectory, forkProcess, joinContainer } from './join.ts';
+import { sessionKeyring } from './keyring.ts';
+import { memoryPolicy } from './memory-policy.ts';
+import { noNewPrivileges } from './no-new-privileges.ts';
+import { oomScoreAdj } from './oom-score-adj.ts';
+import { personality } from './personality.ts';
+import { always } from './planner.ts';
+import { rlimits } from './rlimits.ts';
+import { scheduler } from './scheduler.ts';
+import { execute, lookupExecutable } from './start.ts';
+import { stdioNullInside, stdioOwner } from './stdio.ts';
+import { trace } from './trace.ts';
+import { configuredUmask, credentials } from './user.ts';
+
+/**
+ * THE ORDER of everything that init does for a process of `exec`: what init-steps.ts has, without what makes a container. There
+ * is no step `ready`: nobody but the runtime waits for this process, and it does so until the execve.
+ */
+export const EXEC_STEPS: readonly ExecPlanner[] = [
+  trace, // first, so that every other step is timed
+
+  // ── the process itself, still in the host's file tree
+  initialAffinity, // before the cgroup, as its name says
+  enterCgroups,
+  finalAffinity,
+  oomScoreAdj, // through the host's /proc, which is gone once another mount namespace is joined
+
+  // ── into the container. From here on nothing in the file tree is to be trusted
+  enterRootDirectory,
+  joinContainer, // after everything that is held open for it; nothing of the host's is open when it is done
+  sessionKeyring,
+  // a terminal is opened here, in the container's devpts, and made the controlling one after setsid; until then checkConsole refuses one
+  stdioNullInside,
+  configuredUmask,
+
+  // ── attributes of the process, while it still has every right to set them
+  noNewPrivileges,
+  scheduler,
+  ioPriority,
+  personality,
+  memoryPolicy,
+  environment, // reads the container's /etc/passwd for HOME, so it comes before a small RLIMIT_NOFILE
+  rlimits,
+  stdioOwner, // needs the right to change owners
+  credentials,
+  lookupExecutable, // as the container's user
+
+  // ── from here on the container's root can see and signal it: nothing is left that it had not itself
+  forkProcess,
+  always({ step: 'setsid' }), // no terminal of the caller's to push input into (CVE-2016-10124, CVE-2017-5226)
+  execute,
+];
