@@ -165,16 +165,28 @@ export function applyLimits(native: Native, { directories, limits }: CgroupPlan)
   }
 }
 
-/**
- * Makes the cgroups of a container, with their parents, and gives them their limits, device rules and owner, before any process is in them. {@link checkCgroup}
- * comes first. What it has made when it fails goes with removeCgroup; parents stay, as runc leaves them.
- */
-export function createCgroup(native: Native, plan: CgroupPlan): void {
+/** Makes the cgroups of a container, with their parents, in the hierarchies of one version or in all. */
+export function makeCgroups(native: Native, plan: CgroupPlan, only?: 1 | 2): void {
   for (const directory of plan.directories) {
+    const { version } = directory;
+    if (only !== undefined && version !== only) continue;
     makeDirectory(native, plan, directory);
-    if (directory.version === 2) checkType(native, directory);
+    if (version === 2) checkType(native, directory);
   }
+}
+
+/** Gives cgroups that exist their limits, device rules and owner. */
+export function configureCgroups(native: Native, plan: CgroupPlan): void {
   applyLimits(native, plan);
   attachDeviceFilter(native, plan);
   giveCgroup(native, plan);
+}
+
+/**
+ * Makes and configures all cgroups of a container. {@link checkCgroup} comes first. What it has made when it fails goes with
+ * removeCgroup; parents stay, as runc leaves them.
+ */
+export function createCgroup(native: Native, plan: CgroupPlan): void {
+  makeCgroups(native, plan);
+  configureCgroups(native, plan);
 }

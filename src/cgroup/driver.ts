@@ -3,7 +3,7 @@ import type { Native } from '../native/contract.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 import type { Config, LinuxResources } from '../oci/types.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
-import { createCgroup } from './create.ts';
+import { configureCgroups, createCgroup, makeCgroups } from './create.ts';
 import { type Cgroups, readControl, withCgroup } from './directory.ts';
 import { planCgroup } from './plan.ts';
 import { removeCgroup } from './remove.ts';
@@ -34,9 +34,14 @@ export function planCgroups(
   return planScope(config, facts, id, probeSystemd(native, facts, rootless));
 }
 
-/** Makes what can be made before there is a process: everything, but systemd makes no scope without one. */
+/**
+ * Makes what has to be there before the process: the v2 cgroup that it is born in, in a hierarchy of controllers with all its limits.
+ * systemd makes no scope without a process.
+ */
 export function prepareCgroups(native: Native, plan: CgroupPlan): void {
-  if (plan.systemd === undefined) createCgroup(native, plan);
+  if (plan.systemd !== undefined) return;
+  if (plan.mode === 'v2') createCgroup(native, plan);
+  else makeCgroups(native, plan, 2);
 }
 
 /** systemd moves a process in the hierarchies that it uses; on a hybrid host v2 may be none of them. Those of v1 init joins itself. */
@@ -53,10 +58,15 @@ function joinUnified(native: Native, { directories }: Cgroups, pid: number): voi
  * its cgroups, as far as it does not join them itself, and limits and device rules are in force.
  */
 export function enterCgroups(native: Native, plan: CgroupPlan, pid: number): void {
-  if (plan.systemd === undefined) return;
-  startScope(native, plan, plan.systemd, pid);
-  createCgroup(native, plan);
-  joinUnified(native, plan, pid);
+  if (plan.systemd !== undefined) {
+    startScope(native, plan, plan.systemd, pid);
+    createCgroup(native, plan);
+    joinUnified(native, plan, pid);
+  } else if (plan.mode !== 'v2') {
+    // v1 is joined by the process itself: these are made on this CPU while it starts on another
+    makeCgroups(native, plan, 1);
+    configureCgroups(native, plan);
+  }
 }
 
 /**

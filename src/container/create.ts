@@ -59,10 +59,10 @@ function make(creation: Creation): Created {
   phase('check cgroup', () => checkCgroup(creation.native, creation.prepared.plan.cgroup));
   const intent = phase('intent', () => writeIntent(creation, directory));
   phase('cgroup', () => makeCgroup(creation));
-  // before the fds are opened: init starts on another CPU meanwhile
+  // as early as can be: init starts on another CPU meanwhile
   const init = phase('spawn init', () => spawnInit(creation, directory));
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
-  if (creation.prepared.plan.cgroup.systemd !== undefined) phase('scope', () => enterScope(creation, init));
+  phase('enter cgroup', () => enterCgroup(creation, init));
   const opened = phase('open', () => openPlan(creation, directory));
   phase('send plan', () => sendPlan(creation, init, opened));
   const led = phase('handshake', () => leadInit(creation, directory, init, identity));
@@ -94,7 +94,7 @@ function makeCgroup({ native, prepared, undo }: Creation): void {
 }
 
 /** init holds nothing and waits for its plan. */
-function enterScope({ native, prepared }: Creation, { pid }: InitProcess): void {
+function enterCgroup({ native, prepared }: Creation, { pid }: InitProcess): void {
   configureCgroup(() => enterCgroups(native, prepared.plan.cgroup, pid));
 }
 
