@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing } from './bundle.ts';
-import { cgroupOf, isFrozen } from './cgroup-files.ts';
+import { cgroupOf, isFrozen, unified } from './cgroup-files.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
+import { emulated } from './emulation.ts';
 
 const skip = missing();
 const timeout = 60_000;
@@ -88,21 +89,23 @@ t.test('a paused container stays so until SIGKILL', { skip, timeout }, async (t)
   must(container.call(['pause', container.id]));
   must(container.call(['kill', '--all', container.id, 'TERM']));
   t.ok(isFrozen(freezer));
-  t.ok(isAlive(pid));
+  // one that the process does not handle ends it at once in v2: Documentation/admin-guide/cgroup-v2.rst, cgroup.freeze
+  if (!unified) t.ok(isAlive(pid));
   must(container.call(['resume', container.id]));
   await until(() => processes(container).length === 0);
   t.notOk(isAlive(pid), 'the signal came when it was resumed');
 });
 
-/** Hundreds of shells that fork all the time; one that cannot, at the limit of 2000, ends. */
-const bomb = 'i=0; while [ $i -lt 900 ]; do (while :; do sleep 0.5; done) & i=$((i+1)); done; exec sleep 1000';
+/** Hundreds of shells that fork all the time; one that cannot, at the limit, ends. */
+const shells = emulated ? 90 : 900;
+const bomb = `i=0; while [ $i -lt ${shells} ]; do (while :; do sleep 0.5; done) & i=$((i+1)); done; exec sleep 1000`;
 
 for (const shared of [true, false]) {
   const where = shared ? 'in a shared pid namespace' : 'in its own pid namespace';
   t.test(`a fork bomb ${where} is ended in time`, { skip, timeout }, async (t) => {
     const change = (config: Draft) => {
       doing(bomb, shared)(config);
-      config.linux.resources.pids = { limit: 2000 };
+      config.linux.resources.pids = { limit: 2 * shells + 200 };
     };
     for (const end of [
       ['kill', '--all', 'ID', '9'],
@@ -111,7 +114,7 @@ for (const shared of [true, false]) {
     ]) {
       const container = makeContainer(t, change);
       const { freezer } = running(container);
-      await until(() => processes(container).length > 1500);
+      await until(() => processes(container).length > 1.6 * shells);
       const start = process.hrtime.bigint();
       must(container.call(end.map((word) => (word === 'ID' ? container.id : word))));
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;

@@ -12,7 +12,10 @@ const at = '/noci';
  * file `ended` gets the file.
  * @throws Error when the guest breaks down
  */
-export async function runSuite(suite, { env = {}, user = false, prefix = [] }, files, stage, tally, ended = () => {}) {
+export async function runSuite(suite, run, files, stage, tally, ended = () => {}) {
+  const { user = false, prefix = [] } = run;
+  // test/integration/emulation.ts
+  const env = { NOCI_EMULATED: '1', ...run.env };
   let left = files.length;
   const stdout = new PassThrough();
   const lines = createInterface({ input: stdout }).on('line', (line) => {
