@@ -44,7 +44,7 @@ t.test('masks do not come from the /dev of the container (CVE-2025-31133)', { sk
         t.ok(files.length > 1, 'there is something masked');
         for (const { path, major, minor } of files) t.equal(`${major}:${minor}`, '1:3', `${path} is the null device`);
         for (const { path, text = '' } of JSON.parse(outcome.stdout).read) t.equal(text, '', `${path} reads empty`);
-      } else t.match(outcome.stderr, '/dev/null', 'refused, and the text names the path');
+      } else t.match(outcome.stderr, /mask.*\/proc\/kcore/, 'refused, and the text names the path');
       host.assertUntouched(container);
     });
   }
