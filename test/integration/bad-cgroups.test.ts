@@ -15,12 +15,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
+import { withoutCgroupfs } from './cgroup-driver.ts';
 import { makeContainer } from './container.ts';
 import { watchHost } from './host-watch.ts';
 import { refused } from './refusal.ts';
 import { onUnified, unifiedMount } from './unified.ts';
 
-const skip = missing();
+const skip = missing() || withoutCgroupfs;
 const timeout = 120_000;
 const unified = unifiedMount();
 const onVersion2 = unified === '/sys/fs/cgroup';
