@@ -89,11 +89,13 @@ t.test('a paused container stays so until SIGKILL', { skip, timeout }, async (t)
   must(container.call(['pause', container.id]));
   must(container.call(['kill', '--all', container.id, 'TERM']));
   t.ok(isFrozen(freezer));
-  // one that the process does not handle ends it at once in v2: Documentation/admin-guide/cgroup-v2.rst, cgroup.freeze
-  if (!unified) t.ok(isAlive(pid));
-  must(container.call(['resume', container.id]));
+  // v2 lets a signal through that the process does not handle: Documentation/admin-guide/cgroup-v2.rst, cgroup.freeze
+  if (!unified) {
+    t.ok(isAlive(pid));
+    must(container.call(['resume', container.id]));
+  }
   await until(() => processes(container).length === 0);
-  t.notOk(isAlive(pid), 'the signal came when it was resumed');
+  t.notOk(isAlive(pid), 'the signal came');
 });
 
 /** Hundreds of shells that fork all the time; one that cannot, at the limit, ends. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing, runc } from './bundle.ts';
-import { cgroupOf, isFrozen } from './cgroup-files.ts';
+import { cgroupOf, isFrozen, unified } from './cgroup-files.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
 
 const skip = missing();
@@ -110,7 +110,8 @@ t.test('what a pause that was killed half-way leaves is taken back', { skip, tim
   t.equal(container.state().status, 'running');
   writeFileSync(join(freezer, file), frozen);
   process.kill(pid, 'SIGKILL');
-  must(container.kill('KILL'));
+  // a frozen process of v1 does not even take SIGKILL
+  if (!unified) must(container.kill('KILL'));
   await until(() => !isAlive(pid));
   t.equal(container.state().status, 'stopped');
 });
