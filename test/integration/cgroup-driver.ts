@@ -4,7 +4,11 @@ import { dirname, join } from 'node:path';
 import type { Draft } from './bundle.ts';
 import { unifiedMount } from './unified.ts';
 
+export type Driver = 'cgroupfs' | 'systemd';
+
 const onSystemd = process.env.NOCI_CGROUP_DRIVER === 'systemd';
+
+export const driver: Driver = onSystemd ? 'systemd' : 'cgroupfs';
 
 /** Words of the global options, before the command. */
 export const driverOptions: readonly string[] = onSystemd ? ['--systemd-cgroup'] : [];

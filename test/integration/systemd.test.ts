@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
+import { driver } from './cgroup-driver.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
 import type { Outcome } from './report.ts';
 
@@ -46,7 +47,7 @@ function sleeper(change: (config: Draft) => void = () => {}): (config: Draft) =>
   };
 }
 
-const unitOf = ({ id }: Container) => `runc-${id}.scope`;
+const unitOf = ({ id }: Container) => (driver === 'systemd' ? `noci-test-${id}.scope` : `runc-${id}.scope`);
 
 t.test('create, start, kill, delete: the later ones without --systemd-cgroup', { skip, timeout }, async (t) => {
   const container = makeContainer(t, sleeper(), noci);
