@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Tally } from '../../build/tally.mjs';
-import { notHere, runs, suites, whenNamed } from './runs.mjs';
+import { inOneSuite, notHere, runs, suites, whenNamed } from './runs.mjs';
 import { makeStage, testsIn } from './stage.mjs';
 import { runSuite } from './suite.mjs';
 
@@ -25,7 +25,7 @@ function featuresOf(noci) {
   return JSON.parse(spawnSync(noci, ['features'], { encoding: 'utf8', env: {} }).stdout);
 }
 
-/** All runs of one suite. A guest that breaks is a failure, one that cannot be had is skipped. */
+/** All runs of one suite; `files` tells those of a run. A guest that breaks is a failure, one that cannot be had is skipped. */
 async function runAll(suite, chosen, features, files, stage) {
   const show = (line) => console.log(`${suite}: ${line}`);
   const skip = (what, why) => {
@@ -46,7 +46,7 @@ async function runAll(suite, chosen, features, files, stage) {
       skip(title, 'noci features says that it cannot');
       continue;
     }
-    const own = files.filter((file) => run.only?.includes(file) ?? true);
+    const own = files(suite, run);
     show(`# ${title}: ${own.length} files`);
     try {
       await runSuite(suite, run, own, stage, new Tally(show));
@@ -68,14 +68,16 @@ function named(names, words) {
   return found.length > 0 ? found : names;
 }
 
-/** The files that words name, without folder and ending, else those that every run has. */
+/** The files that words name, without folder and ending, in every run; else those of a run in a suite. */
 function filesFor(words) {
   const able = testsIn('test/integration').filter((file) => notHere[file] === undefined);
   const found = able.filter((file) => words.includes(basename(file, '.test.ts')));
-  if (found.length > 0) return found;
+  if (found.length > 0) return { all: found, of: () => found };
   for (const [file, why] of Object.entries({ ...notHere, ...whenNamed }))
     console.log(`# not in guests: ${file}: ${why}`);
-  return able.filter((file) => whenNamed[file] === undefined);
+  const all = able.filter((file) => whenNamed[file] === undefined);
+  const inSuite = (suite) => all.filter((file) => suite === suites[0] || !inOneSuite.includes(file));
+  return { all, of: (suite, { only }) => inSuite(suite).filter((file) => only?.includes(file) ?? true) };
 }
 
 /** `words`: names of suites, of runs, of files; all there are of a kind that has none. */
@@ -85,11 +87,11 @@ export async function runGuests(words = []) {
     runs.map(({ name }) => name),
     words,
   );
-  const stage = await makeStage(files);
+  const stage = await makeStage(files.all);
   try {
     const features = featuresOf('dist/noci');
     const chosen = runs.filter(({ name }) => names.includes(name));
-    await Promise.all(named(suites, words).map((suite) => runAll(suite, chosen, features, files, stage.path)));
+    await Promise.all(named(suites, words).map((suite) => runAll(suite, chosen, features, files.of, stage.path)));
   } finally {
     stage.remove();
   }

@@ -15,11 +15,49 @@ export const notHere = {
 
 /** Files that run when they are named, and why. */
 export const whenNamed = {
+  'test/integration/exec-races.test.ts': 'hundreds of processes, and waits for those that are stopped',
+  'test/integration/hostile-state.test.ts': '500 calls about ids and records, whatever the kernel: 3 minutes',
   'test/integration/differential.test.ts': 'every feature under runc too: 10 minutes without acceleration',
 };
 
+/** Files that only the first of the suites runs: no kernel, no systemd and no other version of a tool makes a difference to them. */
+export const inOneSuite = [
+  'bytes-in-paths',
+  'debug',
+  'errors',
+  'errors-of-commands',
+  'fds',
+  'hook-endings',
+  'hooks',
+  'lifecycle-texts',
+  'races',
+  'runtime-hooks',
+  'stdio',
+].map(pathOf);
+
+/** Files in which the driver shows: what reads, changes, freezes or removes cgroups, and makes processes in them. */
+const aboutCgroups = [
+  'cgroup-namespace',
+  'device-rules',
+  'events',
+  'exec',
+  'kill-all',
+  'lifecycle',
+  'limits',
+  'pause',
+  'ps',
+  'resources',
+  'systemd',
+  'unified',
+  'update',
+].map(pathOf);
+
+function pathOf(name) {
+  return `test/integration/${name}.test.ts`;
+}
+
 /**
- * `when`: what `noci features` must say for it. `only`: the files, where not all of them run. `user`: as an ordinary user.
+ * `when`: what `noci features` must say for it. `only`: the files that it has unless others are named. `user`: as an ordinary user.
  * NOCI_CGROUP_DRIVER is read by test/integration/cgroup-driver.ts.
  */
 export const runs = [
@@ -27,6 +65,7 @@ export const runs = [
   {
     name: 'systemd',
     env: { NOCI: 'dist/noci', NOCI_CGROUP_DRIVER: 'systemd' },
+    only: aboutCgroups,
     when: (features) => features.linux?.cgroup?.systemd === true,
   },
 ];
