@@ -179,7 +179,7 @@ t.test('a unit that is somebody else’s is refused and stays', { skip, timeout 
   t.equal(other.status, 0);
   const { status, stderr } = systemd(container, 'create');
   t.equal(status, 1);
-  t.match(stderr, `systemd unit "${unit}" exists already`);
+  t.match(stderr, `systemd unit \\"${unit}\\" exists already`);
   t.match(stderr, '/linux/cgroupsPath');
   t.equal(show(unit).get('ActiveState'), 'active');
   t.equal(show(unit).get('Slice'), slice);
