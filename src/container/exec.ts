@@ -2,7 +2,7 @@ import { type ExecProcess, loadProcessFile, loadProcessTemplate, refuseUnsupport
 import type { ProcessChanges } from '../bundle/process-changes.ts';
 import { isFrozen } from '../cgroup/freezer.ts';
 import { probeHost } from '../host/facts.ts';
-import type { Fd, InitMessage, InitProcess, Native, SpawnedProcess } from '../native/contract.ts';
+import type { Exit, Fd, InitMessage, InitProcess, Native, SpawnedProcess } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
@@ -12,8 +12,8 @@ import { NAMESPACES } from '../plan/namespaces.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { withDefaults } from '../plan/process-defaults.ts';
 import type { ContainerRecord } from '../state/record.ts';
-import { attend } from './attend.ts';
-import { checkConsole } from './console.ts';
+import { type Attended, attend } from './attend.ts';
+import { type Console, checkConsole, closeConsole, openConsole, passTerminal, type Terminal } from './console.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import { openCgroupOfInit, openEntrance } from './exec-cgroup.ts';
 import { explainFailure, startPrefix } from './explain-failure.ts';
@@ -69,6 +69,16 @@ interface Prepared {
   readonly preserved: readonly Fd[];
   readonly cgroup: Fd | -1;
   readonly steps: readonly PlannedStep[];
+  /** undefined: the process gets no terminal */
+  readonly console: Console | undefined;
+}
+
+/** What an exec has made so far. */
+interface Started {
+  /** who prepares the process, and the process itself once it is born; they are one where no pid namespace is joined */
+  readonly processes: SpawnedProcess[];
+  /** to be relayed */
+  terminal: Terminal | undefined;
 }
 
 /**
@@ -91,8 +101,18 @@ export function execProcess(native: Native, request: ExecRequest, report: Report
   const process = located(request, () => startProcess(exec));
   warnings.release();
   if (signals === undefined) return 0;
-  const { status, signal } = attend(native, signals, process);
+  const { status, signal } = attendOrEnd(native, signals, process);
   return status ?? 128 + (signal ?? 0);
+}
+
+/** A terminal of the caller's that is gone ends the process: nobody could see or reach it. */
+function attendOrEnd(native: Native, signals: Fd, process: Attended): Exit {
+  try {
+    return attend(native, signals, process);
+  } catch (error) {
+    endChild(native, process.pidfd, endTimeout);
+    throw error;
+  }
 }
 
 /** Places are those of the file that the process came from. */
@@ -105,23 +125,32 @@ function located<T>({ processFile }: ExecRequest, work: () => T): T {
   }
 }
 
-function startProcess(exec: Exec): SpawnedProcess {
-  const { native, phase } = exec;
+function startProcess(exec: Exec): Attended {
+  const { native } = exec;
   const prepared = prepare(exec);
-  const init = phase('spawn init', () => spawn(exec, prepared));
-  const started: SpawnedProcess[] = [init];
+  const started: Started = { processes: [], terminal: undefined };
   try {
-    phase('send plan', () => sendPlan(exec, prepared, init));
-    phase('execute', () => awaitExecute(exec, prepared, init.socket, started));
-    const process = started[started.length - 1] ?? init;
-    // who prepared it has ended, and nobody else is to reap it
-    if (process !== init) endChild(native, init.pidfd, endTimeout);
-    announce(exec, process);
-    return process;
+    return lead(exec, prepared, started);
   } catch (error) {
-    for (const { pidfd } of started) endChild(native, pidfd, endTimeout);
+    for (const { pidfd } of started.processes) endChild(native, pidfd, endTimeout);
+    if (started.terminal !== undefined) native.close(started.terminal.master);
     throw error;
+  } finally {
+    closeConsole(native, prepared.console);
   }
+}
+
+function lead(exec: Exec, prepared: Prepared, started: Started): Attended {
+  const { native, phase } = exec;
+  const init = phase('spawn init', () => spawn(exec, prepared));
+  started.processes.push(init);
+  phase('send plan', () => sendPlan(exec, prepared, init));
+  phase('execute', () => awaitExecute(exec, prepared, init.socket, started));
+  const process = started.processes.at(-1) ?? init;
+  // who prepared it has ended, and nobody else is to reap it
+  if (process !== init) endChild(native, init.pidfd, endTimeout);
+  announce(exec, process);
+  return { pid: process.pid, pidfd: process.pidfd, terminal: started.terminal };
 }
 
 /** Reads and checks everything, in the order in which runc does: what is told is the first thing that is wrong there too. */
@@ -144,7 +173,7 @@ function prepare(exec: Exec): Prepared {
       trace: report.debugging,
     });
     for (const warning of warnings) report.warning(warning);
-    return { target, wanted, preserved, cgroup, steps };
+    return { target, wanted, preserved, cgroup, steps, console: consoleFor(exec, wanted) };
   });
 }
 
@@ -163,6 +192,17 @@ function loadProcess({ native, request }: Exec, { record }: Target): ExecProcess
   checkConsole({ terminal: wanted.process.terminal === true, detach, consoleSocket });
   refuseUnsupported(native, wanted);
   return wanted;
+}
+
+/** The other end of the terminal has to be there before anything is made. */
+function consoleFor({ native, request }: Exec, { process, place }: ExecProcess): Console | undefined {
+  const { detach, consoleSocket } = request;
+  try {
+    return openConsole(native, { terminal: process.terminal === true, detach, consoleSocket });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.message, place(error.pointer), { cause: error });
+  }
 }
 
 function joinTarget({ native }: Exec, { record, init }: Target): Omit<JoinTarget, 'tasks'> {
@@ -238,12 +278,13 @@ function sendPlan(exec: Exec, { target, steps }: Prepared, { socket }: InitProce
 }
 
 /**
- * Waits until the process was executed: init has said that it is about to, and its socket has closed. The last of `started` is
- * the one that does; when it is born in between, it is added.
+ * Waits until the process was executed: init has said that it is about to, and its socket has closed. The last of the started
+ * processes is the one that does; when it is born in between, it is added.
  */
-function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: SpawnedProcess[]): void {
+function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Started): void {
   const { native, report } = exec;
   const { target, steps } = prepared;
+  let terminalDue = prepared.console !== undefined;
   let ready = false;
   let failure: InitFailure | undefined;
   for (;;) {
@@ -260,7 +301,11 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Spawn
         report.debug(stepLine(steps, message.step, message.nanoseconds));
         break;
       case 'request':
-        started.push(bornProcess(native, message.what));
+        started.processes.push(bornProcess(native, message.what));
+        break;
+      case 'terminal':
+        started.terminal = takeTerminal(exec, prepared, message.fd, terminalDue);
+        terminalDue = false;
         break;
       case 'ready':
         ready = true;
@@ -271,11 +316,18 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Spawn
         break;
       case 'closed':
         if (failure !== undefined) throw explain(prepared, failure);
-        if (!ready) throw explainSilence(exec, target, started);
+        if (!ready || terminalDue) throw explainSilence(exec, target, started.processes);
         native.close(socket);
         return;
     }
   }
+}
+
+/** One, and before there is anything that the container's root could make say so. */
+function takeTerminal({ native }: Exec, { console }: Prepared, master: Fd, due: boolean): Terminal | undefined {
+  if (console !== undefined && due) return passTerminal(native, console, master);
+  native.close(master);
+  throw new Failure('init sent a terminal when none was due');
 }
 
 /** It is a child of the runtime's: until that has reaped it, the pid is its own. */

@@ -303,10 +303,12 @@ export type InitStep<F = Fd> =
   /** stdio that is the host's /dev/null becomes the container's. (CVE-2026-88265 class: identified by S_ISCHR and 1:3, opened without symlinks) */
   | { readonly step: 'stdio_null' }
   /**
-   * A pty of the devpts at /dev/pts: the slave becomes 0, 1, 2 and controlling terminal, the master goes to the runtime
+   * A pty of the devpts at /dev/pts: the slave becomes 0, 1, 2, the master goes to the runtime
    * (message 'terminal'). `width` and `height` count when neither is 0; `console` 1: the slave is bound on /dev/console. pts(4)
    */
   | { readonly step: 'terminal'; readonly width: number; readonly height: number; readonly console: number }
+  /** ioctl(0, TIOCSCTTY): what `terminal` has opened becomes that of the session that `setsid` has made. ioctl_tty(2) */
+  | { readonly step: 'controlling_terminal' }
   /** fchown(fd, uid, -1) of 0, 1, 2 unless null device; EPERM, EROFS ignored. */
   | { readonly step: 'stdio_owner'; readonly uid: number }
   | { readonly step: 'umask'; readonly mask: number }

@@ -12,6 +12,7 @@ import { rlimits } from './rlimits.ts';
 import { scheduler } from './scheduler.ts';
 import { execute, lookupExecutable } from './start.ts';
 import { stdioNullInside, stdioOwner } from './stdio.ts';
+import { controllingTerminal, execTerminal } from './terminal.ts';
 import { trace } from './trace.ts';
 import { configuredUmask, credentials } from './user.ts';
 
@@ -32,8 +33,8 @@ export const EXEC_STEPS: readonly ExecPlanner[] = [
   enterRootDirectory,
   joinContainer, // after everything that is held open for it; nothing of the host's is open when it is done
   sessionKeyring,
-  // a terminal is opened here, in the container's devpts, and made the controlling one after setsid; until then checkConsole refuses one
   stdioNullInside,
+  execTerminal, // in the container's devpts, by a process that nobody in the container can see
   configuredUmask,
 
   // ── attributes of the process, while it still has every right to set them
@@ -51,5 +52,6 @@ export const EXEC_STEPS: readonly ExecPlanner[] = [
   // ── from here on the container's root can see and signal it: nothing is left that it had not itself
   forkProcess,
   always({ step: 'setsid' }), // no terminal of the caller's to push input into (CVE-2016-10124, CVE-2017-5226)
+  controllingTerminal,
   execute,
 ];

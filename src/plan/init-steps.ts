@@ -22,7 +22,7 @@ import { scheduler } from './scheduler.ts';
 import { execute, lookupExecutable, waitStart } from './start.ts';
 import { stdioNull, stdioOwner } from './stdio.ts';
 import { sysctl } from './sysctl.ts';
-import { terminal } from './terminal.ts';
+import { controllingTerminal, terminal } from './terminal.ts';
 import { newTimeNamespace } from './time-offsets.ts';
 import { trace } from './trace.ts';
 import { credentials, umask } from './user.ts';
@@ -64,6 +64,7 @@ export const INIT_STEPS: readonly Planner[] = [
   // its master leaves before anything of the image could run; /dev/console is made while /dev is writable; and it comes
   // before the masks, which may cover /dev/pts: what is bound is the slave itself, whatever a path says (CVE-2025-52565)
   terminal,
+  controllingTerminal,
   cwd, // before the umask and before anything becomes read-only: it may have to be made
   readonlyMounts, // tmpfs and /dev: everything was made in them
   hostname, // these three after the runtime's hooks: those may set up the network that a sysctl is about

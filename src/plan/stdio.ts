@@ -8,7 +8,8 @@ export const stdioNull: Planner = (input) =>
   ownsDev(input) && !input.process.terminal ? [planned({ step: 'stdio_null' })] : [];
 
 /** The same for a process of `exec`, which finds a /dev that is there already. */
-export const stdioNullInside: Planner = (input) => (hasMounts(input) ? [planned({ step: 'stdio_null' })] : []);
+export const stdioNullInside: Planner = (input) =>
+  hasMounts(input) && !input.process.terminal ? [planned({ step: 'stdio_null' })] : [];
 
 /** The process may reopen its streams (/dev/stdout is /proc/self/fd/1) only when they are its own. */
 export const stdioOwner: Planner = ({ process }) => [

@@ -12,5 +12,12 @@ export function terminalSteps({ terminal, consoleSize }: Process, console: boole
   return [planned({ step: 'terminal', ...size, console: console ? 1 : 0 }, '/process/terminal')];
 }
 
+/** After `setsid`, by the process that called it. */
+export const controllingTerminal: Planner = ({ process }) =>
+  process.terminal ? [planned({ step: 'controlling_terminal' }, '/process/terminal')] : [];
+
+/** That of a process of `exec`: /dev/console is the first process's. */
+export const execTerminal: Planner = ({ process }) => terminalSteps(process, false);
+
 /** A container's first process has /dev/console; without a mount namespace of its own the bind would be the host's. */
 export const terminal: Planner = (input) => terminalSteps(input.process, hasMounts(input));

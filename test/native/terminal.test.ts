@@ -13,7 +13,7 @@ function withTerminal(rootfs: string, fields: { width?: number; height?: number 
   mkdirSync(join(rootfs, 'dev'), { recursive: true });
   const devpts = mount('devpts', '/dev/pts', { parameters: ['newinstance', 'ptmxmode=0666', 'mode=0620'] });
   const terminal: InitStep = { step: 'terminal', width: 0, height: 0, console: 1, ...fields };
-  const init = startInit(inRoot(rootfs, [devpts], [{ step: 'setsid' }, terminal]));
+  const init = startInit(inRoot(rootfs, [devpts], [{ step: 'setsid' }, terminal, { step: 'controlling_terminal' }]));
   const message = nextMessage(init);
   if (message?.type !== 'terminal') throw new Error(JSON.stringify(message));
   return { init, master: message.fd };
@@ -32,6 +32,19 @@ t.test('the master arrives, and only the slave stays', asRoot, async (t) => {
   native.reply(init.socket, false);
   end(init);
   native.close(master);
+});
+
+t.test('only a session of its own can take it', asRoot, async (t) => {
+  const { rootfs } = makeFolder(t);
+  mkdirSync(join(rootfs, 'dev'));
+  const devpts = mount('devpts', '/dev/pts', { parameters: ['newinstance', 'ptmxmode=0666', 'mode=0620'] });
+  const terminal: InitStep = { step: 'terminal', width: 0, height: 0, console: 0 };
+  const init = startInit(inRoot(rootfs, [devpts], [terminal, { step: 'controlling_terminal' }]));
+  const message = nextMessage(init);
+  if (message?.type !== 'terminal') throw new Error(JSON.stringify(message));
+  t.match(nextMessage(init), { type: 'failure', syscall: 'ioctl TIOCSCTTY', code: 'EPERM' });
+  end(init);
+  native.close(message.fd);
 });
 
 t.test('modes and size are what was set', asRoot, async (t) => {

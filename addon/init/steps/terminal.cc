@@ -77,19 +77,18 @@ Result bind_console(Context& context, int slave) {
   return kernel::attach(tree.get(), target.get()) == 0 ? ok() : failed("move_mount", errno, kConsole);
 }
 
-/** Only a session without a terminal can take one; `setsid` came before. */
 Result become_stdio(int slave) {
   for (int fd = 0; fd <= 2; fd++) {
     if (dup3(slave, fd, 0) < 0) return failed("dup3", errno, kPtmx);
   }
-  return ioctl(STDIN_FILENO, TIOCSCTTY, 0) == 0 ? ok() : failed("ioctl TIOCSCTTY", errno, kPtmx);
+  return ok();
 }
 
 }  // namespace
 
 /**
- * A pty of the container's own devpts: its slave becomes stdio, controlling terminal and, if told so, /dev/console; its
- * master goes to the runtime and does not stay. pts(4), config.md § Process
+ * A pty of the container's own devpts: its slave becomes stdio and, if told so, /dev/console; its master goes to the runtime
+ * and does not stay. `controlling_terminal` comes later. pts(4), config.md § Process
  */
 Result step_terminal(Context& context, Fields& fields) {
   const auto width = static_cast<unsigned short>(fields.number());

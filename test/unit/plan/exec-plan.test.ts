@@ -49,6 +49,22 @@ t.test('without a mount namespace there is a root directory to enter', async (t)
   t.notOk(order.includes('stdio_null'));
 });
 
+t.test('a terminal is opened before the process appears, and taken by its session', async (t) => {
+  const order = names({ terminal: true, consoleSize: { height: 3, width: 4 } });
+  const about = ['setns', 'stdio_null', 'terminal', 'stdio_owner', 'process_fork', 'setsid', 'controlling_terminal'];
+  t.strictSame(
+    order.filter((name) => about.includes(name)),
+    about.filter((name) => name !== 'stdio_null'),
+    'in place of what the streams were',
+  );
+  const { steps } = plan({ terminal: true, consoleSize: { height: 3, width: 4 } });
+  t.strictSame(
+    steps.filter(({ run }) => run.step === 'terminal'),
+    [{ run: { step: 'terminal', width: 4, height: 3, console: 0 }, pointer: '/process/terminal' }],
+    'and nothing is bound on /dev/console',
+  );
+});
+
 t.test('CPU affinity', async (t) => {
   const cpus = (execCPUAffinity: Process['execCPUAffinity']) =>
     plan({ ...(execCPUAffinity && { execCPUAffinity }) }).steps.flatMap(({ run }) =>

@@ -39,6 +39,7 @@ const exampleSteps = [
   'root_leave',
   'pivot_root',
   'terminal',
+  'controlling_terminal',
   'cwd_create',
   'sethostname',
   `readonly_path*${example.linux?.readonlyPaths?.length}`,

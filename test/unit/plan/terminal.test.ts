@@ -7,7 +7,16 @@ t.test('a terminal is made inside, while /dev can be written and before anything
     mounts: [{ destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['ro'] }],
     linux: { namespaces: [{ type: 'mount' }], maskedPaths: ['/dev/pts'] },
   });
-  const between = ['pivot_root', 'terminal', 'mount_setattr', 'masked_path', 'stdio_owner', 'credentials'];
+  const between = [
+    'setsid',
+    'pivot_root',
+    'terminal',
+    'controlling_terminal',
+    'mount_setattr',
+    'masked_path',
+    'stdio_owner',
+    'credentials',
+  ];
   t.strictSame(
     all.filter((step) => between.includes(step)),
     between,
