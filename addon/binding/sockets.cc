@@ -8,6 +8,13 @@ namespace noci::binding::functions {
 
 Napi::Value connect(Call& call) { return call.result(unix_connect(call.path(0))); }
 
+Napi::Value connectDatagram(Call& call) { return call.result(unix_connect_datagram(call.path(0))); }
+
+Napi::Value bindDatagram(Call& call) {
+  const int directory = call.fd(0, "directory");
+  return call.result(unix_bind_datagram(directory, call.text(1, "name")));
+}
+
 Napi::Value sendFd(Call& call) {
   const int socket = call.fd(0, "socket");
   const std::string data = call.data(1, "data");

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstring>
 
 #include "deadline.h"
@@ -19,14 +20,48 @@ namespace {
 /** A listener that accepts nobody keeps who connects waiting, and one that reads nothing who writes. socket(7), SO_SNDTIMEO */
 constexpr timeval kPatience = {.tv_sec = 30, .tv_usec = 0};
 
-void connect_to(int socket, const std::string& name, const std::string& path) {
-  sockaddr_un address = {};
-  if (name.size() >= sizeof address.sun_path) fail_with("connect", ENAMETOOLONG, path);
-  address.sun_family = AF_UNIX;
-  memcpy(address.sun_path, name.c_str(), name.size() + 1);
-  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  if (retry([&] { return connect(socket, generic, sizeof address); }) != 0) fail("connect", path);
-  if (fcntl(socket, F_SETFL, 0) != 0) fail("fcntl", path);
+/** The address of what `name` leads to; `path` is for the error only. */
+struct Address {
+  sockaddr_un value = {};
+  socklen_t length = sizeof value;
+
+  Address(const char* syscall, const std::string& name, const std::string& path) {
+    if (name.size() >= sizeof value.sun_path) fail_with(syscall, ENAMETOOLONG, path);
+    value.sun_family = AF_UNIX;
+    memcpy(value.sun_path, name.c_str(), name.size() + 1);
+  }
+
+  /** A name that is in no filesystem: its first byte is NUL, its length counts. unix(7) */
+  void make_abstract(size_t size) {
+    value.sun_path[0] = '\0';
+    length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size);
+  }
+
+  const sockaddr* generic() const { return reinterpret_cast<const sockaddr*>(&value); }
+};
+
+void connect_to(int socket, const Address& address, const std::string& path) {
+  if (retry([&] { return connect(socket, address.generic(), address.length); }) != 0) fail("connect", path);
+}
+
+std::string name_in(int directory, const std::string& name) {
+  return "/proc/self/fd/" + std::to_string(directory) + '/' + name;
+}
+
+/** A path that does not fit a sockaddr_un is reached through its directory. */
+void connect_to_path(int socket, const std::string& path) {
+  if (path.size() < sizeof(sockaddr_un::sun_path)) return connect_to(socket, Address("connect", path, path), path);
+  const size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Fd directory(open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.open()) fail("open", path);
+  connect_to(socket, Address("connect", name_in(directory.get(), path.substr(slash + 1)), path), path);
+}
+
+Fd datagram_socket(const std::string& path) {
+  Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.open()) fail("socket", path);
+  return fd;
 }
 
 /** Who does not read for so long is stopped: who is to get this may be in a container already, at the mercy of its root. */
@@ -44,15 +79,27 @@ int unix_connect(const std::string& path) {
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.open()) fail("socket", path);
   if (setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience) != 0) fail("setsockopt", path);
-  if (path.size() < sizeof(sockaddr_un::sun_path)) {
-    connect_to(fd.get(), path, path);
+  connect_to_path(fd.get(), path);
+  if (fcntl(fd.get(), F_SETFL, 0) != 0) fail("fcntl", path);
+  return fd.release();
+}
+
+int unix_connect_datagram(const std::string& path) {
+  Fd fd = datagram_socket(path);
+  if (path.empty() || path[0] != '@') {
+    connect_to_path(fd.get(), path);
     return fd.release();
   }
-  const size_t slash = path.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Fd directory(open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.open()) fail("open", path);
-  connect_to(fd.get(), "/proc/self/fd/" + std::to_string(directory.get()) + '/' + path.substr(slash + 1), path);
+  Address address("connect", path, path);
+  address.make_abstract(path.size());
+  connect_to(fd.get(), address, path);
+  return fd.release();
+}
+
+int unix_bind_datagram(int directory, const std::string& name) {
+  Fd fd = datagram_socket(name);
+  const Address address("bind", name_in(directory, name), name);
+  if (bind(fd.get(), address.generic(), address.length) != 0) fail("bind", name);
   return fd.release();
 }
 

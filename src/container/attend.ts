@@ -1,6 +1,7 @@
 import type { Exit, Fd, Native } from '../native/contract.ts';
 import type { Terminal } from './console.ts';
 import { POLLIN, signalProcess } from './end-process.ts';
+import type { NotifyRelay } from './notify.ts';
 import { openRelay, type Relay } from './relay.ts';
 import { SIGCHLD, SIGCONT, SIGURG, SIGWINCH } from './signals.ts';
 
@@ -10,6 +11,8 @@ export interface Attended {
   readonly pidfd: Fd;
   /** that the runtime relays to the caller's */
   readonly terminal?: Terminal | undefined;
+  /** somebody waits until it is ready */
+  readonly notify?: NotifyRelay | undefined;
 }
 
 /** Stays with a child until it ends: forwards the signals that `signals` delivers (Native.catchSignals), copies for its terminal, and reaps. */
@@ -31,12 +34,17 @@ function attendTerminal(native: Native, signals: Fd, child: Attended, terminal: 
   }
 }
 
-function attendChild(native: Native, signals: Fd, { pid, pidfd }: Attended, relay?: Relay): Exit {
+function attendChild(native: Native, signals: Fd, { pid, pidfd, notify }: Attended, relay?: Relay): Exit {
   for (;;) {
-    const watched = [{ fd: signals, events: POLLIN }, { fd: pidfd, events: POLLIN }, ...(relay?.watched() ?? [])];
+    const own = [
+      { fd: signals, events: POLLIN },
+      { fd: pidfd, events: POLLIN },
+    ];
+    const watched = [...own, ...(relay?.watched() ?? []), ...(notify === undefined ? [] : [notify.watched])];
     const [signalled, , ...seen] = native.poll(watched, relay?.patience() ?? -1);
     if (signalled !== 0) for (const signal of native.read(signals, 64)) take(native, pidfd, signal, relay);
     relay?.move(seen);
+    if (notify !== undefined && seen.at(-1) !== 0) notify.take();
     const exit = reapUntil(native, pid);
     if (exit !== undefined) return exit;
   }

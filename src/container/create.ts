@@ -13,6 +13,7 @@ import type { Creation } from './creation.ts';
 import { startPrefix } from './explain-failure.ts';
 import { holdWarnings } from './held-warnings.ts';
 import { leadInit, releaseInit } from './lead-init.ts';
+import { type Notify, openNotify } from './notify.ts';
 import { phases } from './phases.ts';
 import { type CreateRequest, prepare } from './prepare.ts';
 import { remainsOf } from './remains.ts';
@@ -28,6 +29,8 @@ export interface Created {
   readonly pidfd: Fd;
   /** to be relayed by who stays */
   readonly terminal: Terminal | undefined;
+  /** it runs, and somebody waits until it is ready */
+  readonly notify: Notify | undefined;
 }
 
 /**
@@ -64,10 +67,11 @@ function make(creation: Creation): Created {
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
   phase('enter cgroup', () => enterCgroup(creation, init));
   const opened = phase('open', () => openPlan(creation, directory));
+  const notify = listen(creation, directory);
   phase('send plan', () => sendPlan(creation, init, opened));
   const led = phase('handshake', () => leadInit(creation, directory, init, identity));
   phase('release', () => releaseInit(creation, init));
-  return { directory, ...led, pidfd: init.pidfd };
+  return { directory, ...led, pidfd: init.pidfd, notify };
 }
 
 function reserve({ native, request, undo }: Creation): ContainerDirectory {
@@ -96,6 +100,11 @@ function makeCgroup({ native, prepared, undo }: Creation): void {
 /** init holds nothing and waits for its plan. */
 function enterCgroup({ native, prepared }: Creation, { pid }: InitProcess): void {
   configureCgroup(() => enterCgroups(native, prepared.plan.cgroup, pid));
+}
+
+/** `create` leaves it to `start`. */
+function listen({ native, request, prepared, report }: Creation, directory: ContainerDirectory): Notify | undefined {
+  return prepared.notify && request.start === 'reply' ? openNotify(native, directory, report) : undefined;
 }
 
 function configureCgroup(work: () => void): void {

@@ -15,6 +15,7 @@ import {
 import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { openReadEnd } from '../state/exec-fifo.ts';
+import { openNotifyTree } from '../state/notify.ts';
 
 /** NSFS_MAGIC of linux/magic.h: only files of nsfs are namespaces */
 const nsfs = 0x6e736673;
@@ -81,6 +82,7 @@ const nouns: { readonly [kind in FdRecipe['open']]: string } = {
   namespace: 'namespace',
   control: 'cgroup file',
   fifo: 'exec fifo',
+  notify: 'notify directory',
   held: 'file descriptor',
 };
 
@@ -98,6 +100,8 @@ function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory)
       return native.open(AT_FDCWD, recipe.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
     case 'fifo':
       return openReadEnd(native, directory);
+    case 'notify':
+      return openNotifyTree(native, directory);
     case 'held':
       return recipe.fd;
   }

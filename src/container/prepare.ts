@@ -6,9 +6,11 @@ import { type HostFacts, probeHost } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
 import { planContainer } from '../plan/container-plan.ts';
 import { explain } from '../plan/explain.ts';
+import { hasNotifyMount } from '../plan/notify.ts';
 import type { ContainerPlan, PlanOptions } from '../plan/plan.ts';
 import { checkId } from '../state/id.ts';
 import { type Console, checkConsole, openConsole } from './console.ts';
+import { isNotifying } from './notify.ts';
 import type { Phase } from './phases.ts';
 import { type PreservedFds, preservedFds } from './preserved-fds.ts';
 import type { Report } from './report.ts';
@@ -41,6 +43,8 @@ export interface Prepared {
   readonly facts: HostFacts;
   readonly plan: ContainerPlan;
   readonly preserved: PreservedFds;
+  /** the container gets a socket for sd_notify(3) */
+  readonly notify: boolean;
   /** absent: the process gets no terminal */
   readonly console: Console | undefined;
 }
@@ -51,32 +55,27 @@ export interface Prepared {
 export function prepare(native: Native, request: CreateRequest, report: Report, phase: Phase): Prepared {
   checkId(request.id);
   const preserved = preservedFds(native, request.preserveFds);
+  const notify = isNotifying(native);
   const facts = phase('probe host', () => probeHost(native));
   const bundle = phase('load and validate', () => loadBundle(native, request.bundle, facts));
   const asked = { ...request, terminal: bundle.config.process?.terminal === true };
   checkConsole(asked);
   const cgroup = phase('plan cgroup', () => planCgroups(native, bundle.config, facts, request.id, request));
   const plan = phase('plan', () =>
-    planContainer(bundle, facts, planOptions(request, preserved, report.debugging), cgroup),
+    planContainer(bundle, facts, planOptions(request, preserved, notify, report.debugging), cgroup),
   );
   if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
-  for (const warning of [...callerWarnings(native), ...configWarnings(bundle.config, facts), ...plan.warnings])
-    report.warning(warning);
+  for (const warning of [...configWarnings(bundle.config, facts), ...plan.warnings]) report.warning(warning);
   // last of all: whoever listens hears of a container that has nothing wrong
   const console = openConsole(native, asked);
-  return { bundle, facts, plan, preserved, console };
+  return { bundle, facts, plan, preserved, notify: notify && hasNotifyMount(plan), console };
 }
 
 function planOptions(
   { id, noPivot, noNewKeyring, start }: CreateRequest,
   { listen }: PreservedFds,
+  notify: boolean,
   trace: boolean,
 ): PlanOptions {
-  return { id, noPivot, noNewKeyring, start, trace, listenFds: listen };
-}
-
-/** What the caller asks for beyond the command line. A service manager that waits for sd_notify(3) should not be left to guess. */
-function callerWarnings(native: Native): string[] {
-  const asked = (native.getenv('NOTIFY_SOCKET') ?? '') !== '';
-  return asked ? ['NOTIFY_SOCKET is not passed on to the container by this version'] : [];
+  return { id, noPivot, noNewKeyring, start, trace, listenFds: listen, notify };
 }

@@ -7,6 +7,7 @@ import { attend } from './attend.ts';
 import { type Created, createContainer } from './create.ts';
 import { destroy } from './destroy.ts';
 import { endChild, endTimeout } from './end-process.ts';
+import { awaitReady, relayReady } from './notify.ts';
 import type { CreateRequest } from './prepare.ts';
 import type { Report } from './report.ts';
 import { runPoststartHooks } from './start.ts';
@@ -28,6 +29,8 @@ function runDetached(native: Native, request: RunRequest, report: Report): numbe
   const created = createContainer(native, request, report);
   try {
     startCreated(native, created, report);
+    const { notify, pidfd, record } = created;
+    if (notify !== undefined) awaitReady(native, notify, pidfd, record.init.pid, report);
   } finally {
     closeDirectory(native, created.directory);
   }
@@ -45,7 +48,10 @@ function runForeground(native: Native, request: RunRequest, report: Report): num
   try {
     startCreated(native, created, report);
     const { pid } = created.record.init;
-    const { status, signal } = orNothing(native, created, report, () => attend(native, signals, { ...created, pid }));
+    const notify = created.notify && relayReady(native, created.notify, report);
+    const attended = { ...created, pid, notify };
+    const { status, signal } = orNothing(native, created, report, () => attend(native, signals, attended));
+    notify?.close();
     if (!request.keep) remove(native, created, report);
     return status ?? 128 + (signal ?? 0);
   } finally {

@@ -4,6 +4,7 @@ import { Failure, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { makeExecFifo } from '../state/exec-fifo.ts';
+import { makeNotifyDirectory } from '../state/notify.ts';
 import type { Intent, ProcessIdentity } from '../state/record.ts';
 import { saveIntent } from '../state/store.ts';
 import type { Creation } from './creation.ts';
@@ -22,9 +23,10 @@ export interface Opened {
   readonly fds: readonly Fd[];
 }
 
-/** Opens what the plan's steps need, and makes the fifo that one of them reads. */
+/** Opens what the plan's steps need, and makes what two of them are about: the fifo, the directory of the notify socket. */
 export function openPlan({ native, request, prepared }: Creation, directory: ContainerDirectory): Opened {
   if (request.start === 'fifo') makeExecFifo(native, directory);
+  if (prepared.notify) makeNotifyDirectory(native, directory);
   const fds: Fd[] = [];
   return { steps: openSteps(native, prepared.plan.steps, directory, fds), fds };
 }

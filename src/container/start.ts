@@ -6,6 +6,8 @@ import type { ContainerRecord } from '../state/record.ts';
 import { signalProcess } from './end-process.ts';
 import { type Found, lockContainer } from './find.ts';
 import { runHooks } from './hooks.ts';
+import { awaitReady, openNotify } from './notify.ts';
+import type { Report } from './report.ts';
 import { SIGKILL } from './signals.ts';
 import { guard, observe } from './status.ts';
 
@@ -16,17 +18,20 @@ const consumed =
   'exec fifo is empty: container init did not signal execve readiness (process died before writing, or fifo already consumed)';
 
 /** Lets a created container run. runtime.md § Lifecycle, steps 7 to 9. Throws a Failure with the contract's text when it cannot. */
-export function startContainer(native: Native, root: string, id: string): void {
+export function startContainer(native: Native, root: string, id: string, report: Report): void {
   const found = lockContainer(native, root, id);
   const { directory, record } = found;
   const { status, init } = observe(native, directory, record);
   guard('start', status, id);
+  // before it runs: it may be ready at once
+  const notify = openNotify(native, directory, report);
   const fifo = signalStart(native, found);
   if (record.poststart.length > 0) awaitExecve(native, fifo);
   native.close(fifo);
   // unlocked before hooks run: they may call the runtime for this very container
   closeDirectory(native, directory);
   runPoststartHooks(native, record, init as Fd);
+  if (notify !== undefined) awaitReady(native, notify, init as Fd, record.init.pid, report);
 }
 
 /** One byte into the exec fifo. The fifo goes after it: a start that is killed between the two can be repeated. */

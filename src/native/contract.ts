@@ -447,7 +447,7 @@ export interface Native {
   /** write(2) until all is written */
   write(fd: Fd, data: string | Uint8Array): void;
   /** write(2) once: how many bytes were taken, 0 when it would block */
-  writeSome(fd: Fd, data: Uint8Array): number;
+  writeSome(fd: Fd, data: string | Uint8Array): number;
   fsync(fd: Fd): void;
   /** flock(2): LOCK_EX 2, LOCK_SH 1, LOCK_UN 8, LOCK_NB 4 (false when it would block) */
   flock(fd: Fd, operation: number): boolean;
@@ -523,9 +523,12 @@ export interface Native {
   mountFlags(fd: Fd): number;
   /** connect(2) to a stream socket in the filesystem; EAGAIN when its backlog is full */
   connect(path: string): Fd;
+  /** connect(2) of a non-blocking datagram socket; a path that begins with '@' is a name in no filesystem (unix(7), sd_notify(3)) */
+  connectDatagram(path: string): Fd;
+  /** bind(2) of a non-blocking datagram socket to `name` in an open directory, 0777 less the umask. {@link read} gives one datagram, cut to its length, and drops fds that came along */
+  bindDatagram(directory: Fd, name: string): Fd;
   /** one sendmsg with one fd by SCM_RIGHTS */
   sendFd(socket: Fd, data: string, fd: Fd): void;
-  /** AF_UNIX SOCK_DGRAM bound at path (notify proxy) is not part of this version */
   uname(): { readonly release: string; readonly machine: string };
   /** what can be asked of the kernel without side effects: capget bounding (CAP_LAST_CAP), prctl(PR_CAPBSET_READ) mask */
   boundingSet(): bigint;

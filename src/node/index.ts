@@ -35,6 +35,14 @@ export function plan(directory: string, id: string): ContainerPlan {
   const native = createHost(dirname(fileURLToPath(import.meta.url)));
   const facts = probeHost(native);
   const bundle = loadBundle(native, directory, facts);
-  const options = { id, noPivot: false, noNewKeyring: false, start: 'fifo', trace: false, listenFds: 0 } as const;
+  const options = {
+    id,
+    noPivot: false,
+    noNewKeyring: false,
+    start: 'fifo',
+    trace: false,
+    listenFds: 0,
+    notify: false,
+  } as const;
   return planContainer(bundle, facts, options, planCgroup(bundle.config, facts, id));
 }

@@ -4,11 +4,12 @@ import { capabilityWarnings } from './capabilities.ts';
 import { INIT_STEPS } from './init-steps.ts';
 import { mountEntries } from './mount-entry.ts';
 import { cloneFlags, pidNamespace } from './namespaces.ts';
+import { notifyWarnings } from './notify.ts';
 import { personalityWarnings } from './personality.ts';
 import type { CgroupPlan, ContainerPlan, PlanOptions } from './plan.ts';
 import type { PlanInput, Warner } from './planner.ts';
 
-const WARNINGS: readonly Warner[] = [capabilityWarnings, personalityWarnings];
+const WARNINGS: readonly Warner[] = [capabilityWarnings, personalityWarnings, notifyWarnings];
 
 function planInput(bundle: Bundle, facts: HostFacts, options: PlanOptions, cgroup: CgroupPlan): PlanInput {
   const { config } = bundle;

@@ -1,3 +1,4 @@
+import { notifyEntries } from './notify.ts';
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
 
@@ -18,7 +19,9 @@ function listenEntries(count: number): string[] {
 }
 
 /** `process.env`. Init adds HOME from the container's /etc/passwd when it is missing. */
-export const environment: Planner = ({ process, options }) => {
-  const entries = withoutDuplicates([...(process.env ?? []), ...listenEntries(options.listenFds)]);
+export const environment: Planner = (input) => {
+  const { process, options } = input;
+  const added = [...listenEntries(options.listenFds), ...notifyEntries(input)];
+  const entries = withoutDuplicates([...(process.env ?? []), ...added]);
   return [planned({ step: 'environment', entries, uid: process.user?.uid ?? 0 }, '/process/env')];
 };

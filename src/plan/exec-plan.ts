@@ -54,7 +54,7 @@ export function planExec(
     linux,
     mounts: [],
     facts,
-    options: { id, noPivot: false, noNewKeyring, start: 'reply', trace, listenFds: 0 },
+    options: { id, noPivot: false, noNewKeyring, start: 'reply', trace, listenFds: 0, notify: false },
     cgroup: { mode: 'none', directories: [], limits: [] },
     join,
   };

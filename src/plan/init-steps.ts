@@ -12,6 +12,7 @@ import { memoryPolicy } from './memory-policy.ts';
 import { mounts, readonlyMounts } from './mounts.ts';
 import { joinNamespaces, loopback, unshareCgroup } from './namespaces.ts';
 import { noNewPrivileges } from './no-new-privileges.ts';
+import { notifyMount } from './notify.ts';
 import { oomScoreAdj } from './oom-score-adj.ts';
 import { personality } from './personality.ts';
 import type { Planner } from './planner.ts';
@@ -49,6 +50,7 @@ export const INIT_STEPS: readonly Planner[] = [
   attachRoot,
   enterRoot,
   mounts,
+  notifyMount, // after the mounts: /run is usually one of them
   devices, // after the mounts: /dev is usually one of them
   pseudoterminals,
   devSymlinks,

@@ -17,6 +17,8 @@ export type FdRecipe =
   | { readonly open: 'control'; readonly path: string }
   /** the exec fifo of the container, O_RDONLY|O_NONBLOCK */
   | { readonly open: 'fifo' }
+  /** the directory `notify` of the container's state, as a detached mount */
+  | { readonly open: 'notify' }
   /** open already: what names a running container cannot be named twice */
   | { readonly open: 'held'; readonly fd: Fd };
 
@@ -141,4 +143,6 @@ export interface PlanOptions {
   readonly trace: boolean;
   /** number of preserved fds, for LISTEN_FDS */
   readonly listenFds: number;
+  /** the caller waits for sd_notify(3) */
+  readonly notify: boolean;
 }

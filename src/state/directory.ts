@@ -107,15 +107,22 @@ function makeDirectory(native: Native, root: Fd, id: string): void {
 /** Removes the directory with what is in it. `first` goes first: without it the container does not exist for anybody. */
 export function removeDirectory(native: Native, { root, id, fd }: ContainerDirectory, first: string): void {
   remove(native, fd, first, 0);
-  const listing = native.open(fd, '.', directory, 0);
+  empty(native, fd, '.');
+  remove(native, root, id, AT_REMOVEDIR);
+}
+
+/** Removes what is in a directory, and in those below. */
+function empty(native: Native, parent: Fd, path: string): void {
+  const listing = native.open(parent, path, directory, 0);
   try {
     for (const { name, type } of native.readdir(listing)) {
-      if (name !== '.' && name !== '..') remove(native, fd, name, type === 4 ? AT_REMOVEDIR : 0);
+      if (name === '.' || name === '..') continue;
+      if (type === 4) empty(native, listing, name);
+      remove(native, listing, name, type === 4 ? AT_REMOVEDIR : 0);
     }
   } finally {
     native.close(listing);
   }
-  remove(native, root, id, AT_REMOVEDIR);
 }
 
 function remove(native: Native, parent: Fd, name: string, flags: number): void {

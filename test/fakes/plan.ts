@@ -23,6 +23,7 @@ export const options: PlanOptions = {
   start: 'fifo',
   trace: false,
   listenFds: 0,
+  notify: false,
 };
 
 export const noCgroup: CgroupPlan = { mode: 'none', directories: [], limits: [] };

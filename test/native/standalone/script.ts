@@ -58,6 +58,8 @@ const functions: readonly (readonly [keyof Native, number])[] = [
   ['sendPlan', 2],
   ['spawnInit', 1],
   ['connect', 1],
+  ['connectDatagram', 1],
+  ['bindDatagram', 2],
   ['pidfdOpen', 1],
   ['attachDeviceProgram', 2],
   ['writeSome', 2],
@@ -93,6 +95,8 @@ const right: { readonly [name: string]: readonly unknown[] } = {
   sendPlan: [1_000_000, []],
   spawnInit: [{}],
   connect: ['/nowhere'],
+  connectDatagram: ['/nowhere'],
+  bindDatagram: [1_000_000, 'nowhere'],
   pidfdOpen: [2 ** 31 - 1],
   attachDeviceProgram: [1_000_000, new Uint8Array(8)],
 };
