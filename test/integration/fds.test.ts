@@ -181,3 +181,39 @@ t.test('a detached container keeps preserved fds and nothing else', { skip, time
   t.equal(readlinkSync(`/proc/${pid}/fd/3`), host.canary, 'the one that was passed');
   host.assertUntouched(container);
 });
+
+t.test(
+  'a working directory by way of an fd of the runtime is refused (CVE-2024-21626)',
+  { skip, timeout },
+  async (t) => {
+    for (const fd of [3, 4, 5, 6, 7, 8, 9, 10]) {
+      const host = watchHost(t);
+      const container = makeContainer(t, (config) => {
+        config.process.cwd = `/proc/self/fd/${fd}`;
+        config.process.args = ['/bin/cat', '../../../../../../etc/hostname'];
+      });
+      const outcome = runWith(container, Array(5).fill(host.canary), {}, []);
+      t.not(outcome.status, 0, `fd ${fd}`);
+      t.equal(outcome.stdout, '', 'nothing was executed');
+      host.assertUntouched(container);
+    }
+  },
+);
+
+t.test('exec: the same, and its preserved fds', { skip, timeout }, async (t) => {
+  const container = makeContainer(t, (config) => {
+    config.process.args = ['/bin/sleep', '1000'];
+  });
+  const started = container.call(['run', '-d', '--bundle', container.bundle, container.id]);
+  t.equal(started.status, 0, started.stderr);
+  const fds = Array.from({ length: 3 }, () => openSync('/', 'r'));
+  t.teardown(() => {
+    for (const fd of fds) closeSync(fd);
+  });
+  for (const fd of [3, 4, 5, 6, 7, 8, 9, 10]) {
+    const args = ['exec', '--cwd', `/proc/self/fd/${fd}`, container.id, '/bin/true'];
+    t.not(container.call(args, {}, { fds }).status, 0, `fd ${fd}`);
+  }
+  const missing = container.call(['exec', '--preserve-fds', '5', container.id, '/bin/true'], {}, { fds });
+  t.match(missing.stderr, 'unable to stat preserved-fd 3 (of 5)');
+});
