@@ -87,6 +87,9 @@ interface Started {
  */
 const executeTimeout = 30_000;
 
+/** What the process waits for when it has sent its terminal. */
+const terminalTaken = 'terminal';
+
 const stopped = 'cannot exec in a stopped container';
 
 /**
@@ -301,7 +304,8 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Start
         report.debug(stepLine(steps, message.step, message.nanoseconds));
         break;
       case 'request':
-        started.processes.push(bornProcess(native, message.what));
+        if (message.what === terminalTaken) native.reply(socket, true);
+        else started.processes.push(bornProcess(native, message.what));
         break;
       case 'terminal':
         started.terminal = takeTerminal(exec, prepared, message.fd, terminalDue);

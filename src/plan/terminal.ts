@@ -16,8 +16,12 @@ export function terminalSteps({ terminal, consoleSize }: Process, console: boole
 export const controllingTerminal: Planner = ({ process }) =>
   process.terminal ? [planned({ step: 'controlling_terminal' }, '/process/terminal')] : [];
 
-/** That of a process of `exec`: /dev/console is the first process's. */
-export const execTerminal: Planner = ({ process }) => terminalSteps(process, false);
+/**
+ * That of a process of `exec`: /dev/console is the first process's. Without `ready` nothing else holds the process back until
+ * the runtime has set the terminal's size and modes.
+ */
+export const execTerminal: Planner = ({ process }) =>
+  process.terminal ? [...terminalSteps(process, false), planned({ step: 'request', what: 'terminal' })] : [];
 
 /** A container's first process has /dev/console; without a mount namespace of its own the bind would be the host's. */
 export const terminal: Planner = (input) => terminalSteps(input.process, hasMounts(input));

@@ -51,7 +51,16 @@ t.test('without a mount namespace there is a root directory to enter', async (t)
 
 t.test('a terminal is opened before the process appears, and taken by its session', async (t) => {
   const order = names({ terminal: true, consoleSize: { height: 3, width: 4 } });
-  const about = ['setns', 'stdio_null', 'terminal', 'stdio_owner', 'process_fork', 'setsid', 'controlling_terminal'];
+  const about = [
+    'setns',
+    'stdio_null',
+    'terminal',
+    'request',
+    'stdio_owner',
+    'process_fork',
+    'setsid',
+    'controlling_terminal',
+  ];
   t.strictSame(
     order.filter((name) => about.includes(name)),
     about.filter((name) => name !== 'stdio_null'),
