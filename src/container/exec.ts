@@ -2,6 +2,7 @@ import { type ExecProcess, loadProcessFile, loadProcessTemplate, refuseUnsupport
 import type { ProcessChanges } from '../bundle/process-changes.ts';
 import { isFrozen } from '../cgroup/freezer.ts';
 import { probeHost } from '../host/facts.ts';
+import { readProcessStat } from '../host/proc.ts';
 import type { Exit, Fd, InitMessage, InitProcess, Native, SpawnedProcess } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
@@ -86,6 +87,7 @@ interface Started {
  * can stop it. No lock is held meanwhile.
  */
 const executeTimeout = 30_000;
+const executeTime = BigInt(executeTimeout) * 1_000_000n;
 
 /** What the process waits for when it has sent its terminal. */
 const terminalTaken = 'terminal';
@@ -290,10 +292,14 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Start
   let terminalDue = prepared.console !== undefined;
   let ready = false;
   let failure: InitFailure | undefined;
+  // for all messages together: one who goes on sending them is not waited for any longer
+  let deadline = native.monotonic() + executeTime;
   for (;;) {
-    const message = meanwhile(exec, target, () => native.receive(socket, executeTimeout));
+    const left = Math.max(0, Number((deadline - native.monotonic()) / 1_000_000n));
+    const message = meanwhile(exec, target, () => native.receive(socket, left));
     if (message === undefined) {
       if (!mayWait(exec, target)) throw late();
+      deadline = native.monotonic() + executeTime;
       continue;
     }
     switch (message.type) {
@@ -305,7 +311,7 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Start
         break;
       case 'request':
         if (message.what === terminalTaken) native.reply(socket, true);
-        else started.processes.push(bornProcess(native, message.what));
+        else started.processes.push(bornProcess(native, message.what, started));
         break;
       case 'terminal':
         started.terminal = takeTerminal(exec, prepared, message.fd, terminalDue);
@@ -334,11 +340,17 @@ function takeTerminal({ native }: Exec, { console }: Prepared, master: Fd, due: 
   throw new Failure('init sent a terminal when none was due');
 }
 
-/** It is a child of the runtime's: until that has reaped it, the pid is its own. */
-function bornProcess(native: Native, what: string): SpawnedProcess {
+/**
+ * Once, and only a child of the runtime's own: until that has reaped it, the pid is its own. Whoever could make the process in the
+ * container lie would choose whom the runtime signals otherwise.
+ */
+function bornProcess(native: Native, what: string, { processes }: Started): SpawnedProcess {
   const pid = Number(/^process:([1-9][0-9]*)$/.exec(what)?.[1] ?? Number.NaN);
-  if (Number.isNaN(pid)) throw new Failure(`init asks for ${JSON.stringify(what)}`);
-  return { pid, pidfd: native.pidfdOpen(pid) };
+  if (Number.isNaN(pid) || processes.length !== 1) throw new Failure(`init asks for ${JSON.stringify(what)}`);
+  const pidfd = native.pidfdOpen(pid);
+  if (readProcessStat(native, pid)?.parent === native.getpid()) return { pid, pidfd };
+  native.close(pidfd);
+  throw new Failure(`init names process ${pid}, which is not its own`);
 }
 
 /** Whoever execs in a paused container waits until it is resumed. */

@@ -6,6 +6,8 @@ import { AT_FDCWD } from '../native/open-flags.ts';
 export interface ProcessStat {
   /** R, S, D, … ; Z and X are gone. proc_pid_stat(5) */
   readonly state: string;
+  /** field 4: the parent's pid, 0 when it is in another pid namespace */
+  readonly parent: number;
   /** field 22: start time in clock ticks since boot. With the boot id and the pid it names one process forever. */
   readonly startTime: bigint;
 }
@@ -14,10 +16,10 @@ export interface ProcessStat {
 export function parseProcessStat(text: string): ProcessStat | undefined {
   // Field 2 is the command in parentheses and may hold anything, parentheses, spaces and newlines too: fields count from the last ")".
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state] = fields;
+  const [state, parent] = fields;
   const startTime = fields[22 - 3];
   if (state === undefined || startTime === undefined || !/^\d+$/.test(startTime)) return undefined;
-  return { state, startTime: BigInt(startTime) };
+  return { state, parent: Number(parent), startTime: BigInt(startTime) };
 }
 
 /** State and start time of a process; undefined when there is none of this pid. */

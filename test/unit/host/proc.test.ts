@@ -8,7 +8,7 @@ t.test('the command may hold anything', async (t) => {
   for (const command of ['sh', 'a b', ') R 1', 'x)\n(y'])
     t.strictSame(
       parseProcessStat(`42 (${command}) ${rest}\n`),
-      { state: 'S', startTime: 18446744073709551615n },
+      { state: 'S', parent: 1, startTime: 18446744073709551615n },
       command,
     );
 });
