@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing } from './bundle.ts';
+import { driver } from './cgroup-driver.ts';
 import { cgroupOf, cpuMax, limit, unified } from './cgroup-files.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
 import type { Outcome } from './report.ts';
@@ -75,7 +76,8 @@ t.test('options', { skip, timeout }, async (t) => {
   must(update(container, '--memory', '-1', '--pids-limit', '-1', '--cpu-quota', '-1'));
   t.equal(limit(pid, 'memory'), unified ? 'max' : '9223372036854771712');
   t.equal(limit(pid, 'pids'), 'max');
-  t.equal(cpuMax(pid), '-1 50000');
+  // systemd writes its default where there is no quota
+  t.equal(cpuMax(pid), driver === 'systemd' ? '-1 100000' : '-1 50000');
   must(update(container));
 });
 
@@ -99,7 +101,7 @@ t.test('documents as engines send them', { skip, timeout }, async (t) => {
   must(container.call(['update', `--resources=${file}`, '--memory', 'nonsense', container.id]));
   t.equal(limit(pid, 'memory'), String(32 * MB), 'from a file, other options are ignored');
   must(updateWith(container, '{"memory":{"limit":9223372036854771712,"swap":-1}}'));
-  t.equal(limit(pid, 'memory'), unified ? '9223372036854771712' : '9223372036854771712');
+  t.equal(limit(pid, 'memory'), unified ? 'max' : '9223372036854771712');
   const saved = readFileSync(join(container.root, container.id, 'state.json'), 'utf8');
   t.match(saved, '"limit":9223372036854771712', 'exact in the record');
   t.notMatch(saved, 'access', 'no device is in the record');
@@ -183,7 +185,7 @@ t.test('a limit below what is in use', { skip, timeout }, async (t) => {
   const before = limits(container.pid);
   const outcome = updateWith(container, { memory: { limit: MB, swap: MB, checkBeforeUpdate: true } });
   t.equal(outcome.status, 1);
-  if (unified) t.match(outcome.stderr, /rejecting memory limit 1048576 <= usage \d+/);
+  if (unified) t.match(outcome.stderr, /rejecting memory(\+swap)? limit 1048576 <= usage \d+/);
   else t.match(outcome.stderr, /unable to set memory limit to 1048576 \(current usage: \d+, peak usage: \d+\)/);
   t.strictSame(limits(container.pid), before);
   t.ok(isAlive(container.pid));
@@ -212,6 +214,6 @@ t.test('the record of a container without limits says nothing of them', { skip, 
     config.linux.resources = { devices: [{ allow: false, access: 'rwm' }], cpu: { shares: 0 }, memory: { limit: 0 } };
   });
   must(container.create());
-  t.notMatch(readFileSync(join(container.root, container.id, 'state.json'), 'utf8'), 'limits');
+  t.notMatch(readFileSync(join(container.root, container.id, 'state.json'), 'utf8'), '"limits"');
   t.ok(cgroupOf(container.state().pid, 'memory'));
 });
