@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Tally } from '../../build/tally.mjs';
-import { inOneSuite, notHere, runs, suites, whenNamed } from './runs.mjs';
+import { isIn, notHere, runs, suites, whenNamed } from './runs.mjs';
 import { makeStage, testsIn } from './stage.mjs';
 import { runSuite } from './suite.mjs';
 
@@ -76,8 +76,7 @@ function filesFor(words) {
   for (const [file, why] of Object.entries({ ...notHere, ...whenNamed }))
     console.log(`# not in guests: ${file}: ${why}`);
   const all = able.filter((file) => whenNamed[file] === undefined);
-  const inSuite = (suite) => all.filter((file) => suite === suites[0] || !inOneSuite.includes(file));
-  return { all, of: (suite, { only }) => inSuite(suite).filter((file) => only?.includes(file) ?? true) };
+  return { all, of: (suite, run) => all.filter((file) => isIn(suite, run, file)) };
 }
 
 /** `words`: names of suites, of runs, of files; all there are of a kind that has none. */

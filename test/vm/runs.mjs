@@ -15,25 +15,26 @@ export const notHere = {
 
 /** Files that run when they are named, and why. */
 export const whenNamed = {
+  'test/integration/errors-of-commands.test.ts': 'texts, whatever the kernel',
+  'test/integration/errors.test.ts': 'texts, whatever the kernel',
   'test/integration/exec-races.test.ts': 'hundreds of processes, and waits for those that are stopped',
+  'test/integration/hook-endings.test.ts': 'what hooks do, whatever the kernel: a minute',
   'test/integration/hostile-state.test.ts': '500 calls about ids and records, whatever the kernel: 3 minutes',
+  'test/integration/lifecycle-texts.test.ts': 'texts, whatever the kernel',
   'test/integration/differential.test.ts': 'every feature under runc too: 10 minutes without acceleration',
 };
 
-/** Files that only the first of the suites runs: no kernel, no systemd and no other version of a tool makes a difference to them. */
-export const inOneSuite = [
-  'bytes-in-paths',
-  'debug',
-  'errors',
-  'errors-of-commands',
-  'fds',
-  'hook-endings',
-  'hooks',
-  'lifecycle-texts',
-  'races',
-  'runtime-hooks',
-  'stdio',
-].map(pathOf);
+/**
+ * Files that one suite runs alone, by run: neither the kernel nor systemd's version makes much of a difference to them, and the two guests,
+ * which run side by side, end at about the same time.
+ */
+const homes = {
+  cgroupfs: {
+    trixie: ['bytes-in-paths', 'debug', 'fds', 'stdio', 'terminal', 'tmux'],
+    bookworm: ['hooks', 'ps', 'races', 'resources', 'runtime-hooks', 'systemd'],
+  },
+  systemd: { trixie: ['resources'] },
+};
 
 /** Files in which the driver shows: what reads, changes, freezes or removes cgroups, and makes processes in them. */
 const aboutCgroups = [
@@ -43,17 +44,20 @@ const aboutCgroups = [
   'exec',
   'kill-all',
   'lifecycle',
-  'limits',
   'pause',
-  'ps',
   'resources',
   'systemd',
-  'unified',
   'update',
 ].map(pathOf);
 
 function pathOf(name) {
   return `test/integration/${name}.test.ts`;
+}
+
+/** Whether a suite has a file in a run where none is named. */
+export function isIn(suite, { name, only }, file) {
+  const home = suites.find((one) => homes[name]?.[one]?.map(pathOf).includes(file)) ?? suite;
+  return home === suite && (only?.includes(file) ?? true);
 }
 
 /**
