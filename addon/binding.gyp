@@ -28,6 +28,7 @@
       'parent/file.cc',
       'parent/frame.cc',
       'parent/inherited_fds.cc',
+      'parent/go_between.cc',
       'parent/init_process.cc',
       'parent/launch.cc',
       'parent/sealed_image.cc',

@@ -78,6 +78,7 @@ endef
 $(foreach source,$(filter-out %/child.cc,$(addon)),$(eval $(call compile_cxx,$(source),)))
 # Every child begins on the stack that the last one left by execve(2), and a sanitizer sees one stack in disorder there.
 $(eval $(call compile_cxx,addon/parent/child.cc,-fno-sanitize=all))
+$(eval $(call compile_cxx,addon/parent/go_between.cc,-fno-sanitize=all))
 $(foreach source,$(host),$(eval $(call compile_cxx,$(source),$(no_unwinding) -fno-rtti)))
 $(foreach source,$(glue),$(eval $(call compile_c,$(call object,$(source)),$(source),$(cc),$(optimise) $(warnings))))
 $(foreach source,$(engine),$(eval $(call compile_c,$(out)/engine_$(basename $(source)).o,$(quickjs)/$(source),$(cc),$(optimise) -w -DQJS_DISABLE_PARSER $(no_unwinding))))

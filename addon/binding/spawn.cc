@@ -59,6 +59,7 @@ Napi::Value spawnInit(Call& call) {
   start.namespaces = namespaces_of(reader, options);
   start.cgroup = fd_or_none(reader, options, "cgroup");
   start.pid_namespace = fd_or_none(reader, options, "pidNamespace");
+  start.joined = reader.fds(reader.field(options, "joined"), "joined");
   start.stdio = stdio_of(reader, options);
   start.preserved = reader.fds(reader.field(options, "preserved"), "preserved");
   start.timeout = static_cast<int>(reader.integer(reader.field(options, "timeout"), "timeout", -1, INT32_MAX));

@@ -88,6 +88,7 @@ Launch launch_of(const InitStart& start, int executable, int handshake) {
   Launch launch;
   launch.namespaces = start.namespaces & ~kMadeByInit;
   launch.cgroup = start.cgroup;
+  launch.joined = start.joined;
   launch.executable = executable;
   launch.arguments = {"noci-init"};
   launch.timeout = start.timeout;

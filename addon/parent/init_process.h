@@ -13,6 +13,7 @@ struct InitStart {
   uint64_t namespaces = 0;
   int cgroup = -1;
   int pid_namespace = -1;
+  std::vector<int> joined;
   /** exactly three */
   std::vector<int> stdio;
   std::vector<int> preserved;

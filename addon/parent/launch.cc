@@ -11,6 +11,7 @@
 #include "child.h"
 #include "clone3.h"
 #include "departure.h"
+#include "go_between.h"
 #include "raw_syscall.h"
 #include "retry.h"
 #include "system_error.h"
@@ -57,27 +58,64 @@ void keep_exit_statuses() {
   if (sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
 }
 
-long clone_child(const Launch& launch, Child& child, Departure& departure, int& pidfd) {
-  // One is enough: the parent waits until the child has left it.
-  alignas(16) static char stack[kStackSize];
+/** One for each of the two that can be there at once: the parent waits until they have left them. */
+struct Stacks {
+  alignas(16) char child[kStackSize];
+  alignas(16) char go_between[kStackSize];
+};
+
+Stacks& stacks() {
+  static Stacks both;
+  return both;
+}
+
+CloneArguments arguments_for(char* stack, const Departure& departure, uint64_t flags) {
   CloneArguments args = {};
-  args.flags = launch.namespaces | CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PIDFD;
+  args.flags = flags | CLONE_VM | CLONE_CHILD_CLEARTID;
   args.child_tid = departure.address();
+  args.stack = reinterpret_cast<uint64_t>(stack);
+  args.stack_size = kStackSize;
+  return args;
+}
+
+/** A child of this process, in the launch's cgroup; -errno or its pid. */
+long clone_own(const Launch& launch, CloneArguments args, int& pidfd, void (*body)(void*), void* argument) {
+  args.flags |= CLONE_PIDFD;
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   args.exit_signal = SIGCHLD;
-  args.stack = reinterpret_cast<uint64_t>(stack);
-  args.stack_size = sizeof stack;
   if (launch.cgroup >= 0) {
     args.flags |= kCloneIntoCgroup;
     args.cgroup = static_cast<uint64_t>(launch.cgroup);
   }
   const SignalsBlocked blocked;
-  return clone3_onto_stack(args, child_main, &child);
+  return clone3_onto_stack(args, body, argument);
+}
+
+long clone_child(const Launch& launch, Child& child, Departure& departure, int& pidfd) {
+  return clone_own(launch, arguments_for(stacks().child, departure, launch.namespaces), pidfd, child_main, &child);
 }
 
 void reap(int pidfd) {
   siginfo_t info;
   retry([&] { return waitid(static_cast<idtype_t>(kPidfd), static_cast<id_t>(pidfd), &info, WEXITED); });
+}
+
+/** The child of the go-between is this process's too, and nobody else can have its pid before it was waited for. */
+long clone_inside(const Launch& launch, Child& child, Departure& departure, int& pidfd) {
+  GoBetween between{launch.joined, arguments_for(stacks().child, departure, launch.namespaces | CLONE_PARENT), child,
+                    launch.joined};
+  Departure own;
+  int number = -1;
+  const long pid = clone_own(launch, arguments_for(stacks().go_between, own, 0), number, go_between_main, &between);
+  if (pid < 0) return pid;
+  const Fd process(number);
+  own.wait(-1);
+  reap(number);
+  if (between.failed_index >= 0) fail_with(between.failed_syscall, between.error, std::to_string(between.failed_index));
+  if (between.failed_syscall != nullptr) return -between.error;
+  pidfd = static_cast<int>(syscall(SYS_pidfd_open, between.pid, 0));
+  if (pidfd < 0) fail("pidfd_open");
+  return between.pid;
 }
 
 /** Whoever may signal the child can stop it before it executes anything: root of the pid namespace that it is in. */
@@ -101,11 +139,12 @@ Launched launch(const Launch& launch) {
               launch.directory.c_str(),
               getpid(),
               launch.group,
-              (launch.namespaces & CLONE_NEWUSER) != 0};
+              !launch.joined.empty() || (launch.namespaces & CLONE_NEWUSER) != 0};
   keep_exit_statuses();
   int number = -1;
   Departure departure;
-  const long pid = clone_child(launch, child, departure, number);
+  const long pid = launch.joined.empty() ? clone_child(launch, child, departure, number)
+                                         : clone_inside(launch, child, departure, number);
   if (pid < 0) fail_with("clone3", static_cast<int>(-pid));
   Fd pidfd(number);
   wait_for(departure, launch.timeout, number);

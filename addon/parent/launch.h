@@ -20,6 +20,8 @@ struct Launch {
   uint64_t namespaces = 0;
   /** cgroup2 directory to start in, or -1 */
   int cgroup = -1;
+  /** namespaces to be born in, by a go-between; the user namespace is the last. An error of setns(2) has the index for its path */
+  std::vector<int> joined;
   /** what becomes 0, 1, 2, … */
   std::vector<int> fds;
   /** the program: a path, or an fd when the path is empty */

@@ -9,6 +9,7 @@ import { checkDeviceRules, checkDevices } from './checks/devices.ts';
 import { checkExecCpuAffinity } from './checks/exec-cpu-affinity.ts';
 import { checkHooks } from './checks/hooks.ts';
 import { checkHostname } from './checks/hostname.ts';
+import { checkIdMappings, checkMappedMountOptions, checkMappedUser } from './checks/id-mappings.ts';
 import { checkIoPriority } from './checks/io-priority.ts';
 import { checkMaskedPaths } from './checks/masked-paths.ts';
 import { checkMemoryPolicy } from './checks/memory-policy.ts';
@@ -55,6 +56,9 @@ const checks: readonly Check[] = [
   checkHooks,
   checkNamespaces,
   checkUserNamespace,
+  checkIdMappings,
+  checkMappedUser,
+  checkMappedMountOptions,
   checkTimeOffsets,
   checkDevices,
   checkCgroupsPath,

@@ -26,9 +26,9 @@ function isWritable({ options = [] }: Mount): boolean {
   return last('ro', 'rro') <= last('rw', 'rrw');
 }
 
-/** The uid outside of the container's user namespace; undefined when it is not mapped. user_namespaces(7) */
-function hostUid({ uidMappings = [] }: Linux, uid: number): number | undefined {
-  if (uidMappings.length === 0) return uid;
+/** The uid outside of the container's user namespace; undefined when it is not mapped, or the map is another's. user_namespaces(7) */
+function hostUid({ uidMappings = [], namespaces = [] }: Linux, uid: number): number | undefined {
+  if (!namespaces.some(({ type }) => type === 'user')) return uid;
   const mapping = uidMappings.find(({ containerID, size }) => uid >= containerID && uid - containerID < size);
   return mapping && mapping.hostID + uid - mapping.containerID;
 }

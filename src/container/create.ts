@@ -18,7 +18,7 @@ import { phases } from './phases.ts';
 import { type CreateRequest, prepare } from './prepare.ts';
 import { remainsOf } from './remains.ts';
 import type { Report } from './report.ts';
-import { openPlan, recordInit, sendPlan, spawnInit } from './start-init.ts';
+import { mapIds, openPlan, recordInit, sendPlan, spawnInit } from './start-init.ts';
 import { createUndo } from './undo.ts';
 
 /** A container that has just been made: `created`, or running when it was not to wait. The caller closes the fds. */
@@ -66,6 +66,7 @@ function make(creation: Creation): Created {
   const init = phase('spawn init', () => spawnInit(creation, directory));
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
   phase('enter cgroup', () => enterCgroup(creation, init));
+  mapIds(creation, init);
   const opened = phase('open', () => openPlan(creation, directory));
   const notify = listen(creation, directory);
   phase('send plan', () => sendPlan(creation, init, opened));

@@ -266,6 +266,7 @@ function spawnInto({ native }: Exec, { target, preserved }: Prepared, cgroup: Fd
     cloneFlags: 0,
     cgroup,
     pidNamespace: -1,
+    joined: [],
     stdio: [0, 1, 2],
     preserved,
     // in a frozen v2 cgroup it does not even begin before the container is resumed

@@ -2,6 +2,7 @@ import type { Fd, InitStep, Native } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   O_CLOEXEC,
   O_DIRECTORY,
@@ -19,6 +20,9 @@ import { openNotifyTree } from '../state/notify.ts';
 
 /** NSFS_MAGIC of linux/magic.h: only files of nsfs are namespaces */
 const nsfs = 0x6e736673;
+
+/** stat(2) */
+const S_IFMT = 0o170000;
 
 /** The steps as init gets them, and every fd that was opened for them. */
 export interface OpenedSteps {
@@ -66,7 +70,7 @@ export function openSteps(
 /** Opens one recipe. `pointer` names the property in the error. */
 export function openRecipe(native: Native, recipe: FdRecipe, directory: ContainerDirectory, pointer: string): Fd {
   try {
-    return follow(native, recipe, directory);
+    return follow(native, recipe, directory, pointer);
   } catch (error) {
     if (!isNativeError(error)) throw error;
     if (recipe.open === 'namespace') throw new Failure(`namespace path: ${describeNativeError(error)}`, pointer);
@@ -80,13 +84,14 @@ const nouns: { readonly [kind in FdRecipe['open']]: string } = {
   rootfs: 'invalid rootfs',
   directory: 'invalid rootfs',
   namespace: 'namespace',
+  device: 'device',
   control: 'cgroup file',
   fifo: 'exec fifo',
   notify: 'notify directory',
   held: 'file descriptor',
 };
 
-function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory): Fd {
+function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory, pointer: string): Fd {
   switch (recipe.open) {
     case 'tree':
       return native.openTree(AT_FDCWD, recipe.path, recipe.recursive);
@@ -96,6 +101,8 @@ function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory)
       return openPlainDirectory(native, recipe.path);
     case 'namespace':
       return openNamespace(native, recipe.path);
+    case 'device':
+      return openDevice(native, recipe, pointer);
     case 'control':
       return native.open(AT_FDCWD, recipe.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
     case 'fifo':
@@ -111,6 +118,30 @@ function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory)
 function openPlainDirectory(native: Native, path: string): Fd {
   const resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   return native.openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, resolve);
+}
+
+/** dev_t of the kernel's new_encode_dev, as stat(2) has it */
+function deviceNumber(major: number, minor: number): bigint {
+  return (BigInt(minor) & 0xffn) | (BigInt(major) << 8n) | ((BigInt(minor) & ~0xffn) << 12n);
+}
+
+/** The inode in hand is looked at, whatever its name leads to a moment later, and never opened: that can do things. */
+function openDevice(
+  native: Native,
+  { path, type, major, minor }: Extract<FdRecipe, { open: 'device' }>,
+  pointer: string,
+): Fd {
+  const node = native.open(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+  try {
+    const stat = native.stat(node, '', AT_EMPTY_PATH);
+    if (((stat?.mode ?? 0) & S_IFMT) !== type || stat?.rdev !== deviceNumber(major, minor)) {
+      const text = `device ${path}: the host's is not ${major}:${minor}, and a user namespace cannot have another`;
+      throw new Failure(text, pointer);
+    }
+    return native.openTree(node, '', false);
+  } finally {
+    native.close(node);
+  }
 }
 
 function openRootfs(native: Native, path: string): Fd {

@@ -21,6 +21,8 @@ export interface HostFacts {
   readonly egid: number;
   /** inside a user namespace that is not the initial one */
   readonly inUserNamespace: boolean;
+  /** setgroups(2) is allowed: not where somebody without privileges has made the user namespace alone. user_namespaces(7) */
+  readonly setgroups: boolean;
   readonly cgroup: {
     readonly mode: 'v1' | 'hybrid' | 'v2' | 'none';
     readonly hierarchies: readonly Hierarchy[];
@@ -33,6 +35,11 @@ export interface HostFacts {
   readonly kcore: boolean;
   /** release of uname(2) */
   readonly kernelRelease: string;
+}
+
+/** Linux 3.19 */
+function deniesGroups(native: Native): boolean {
+  return native.readText(AT_FDCWD, '/proc/self/setgroups', 64).trim() === 'deny';
 }
 
 /** The value of `probe`, asked for at the first call only. */
@@ -52,6 +59,7 @@ export function probeHost(native: Native): HostFacts {
   const euid = once(() => native.geteuid());
   const egid = once(() => native.getegid());
   const user = once(() => inUserNamespace(native));
+  const setgroups = once(() => !user() || !deniesGroups(native));
   const cgroup = once(() => probeCgroups(native));
   const boundingSet = once(() => native.boundingSet());
   const apparmor = once(() => hasApparmor(native));
@@ -67,6 +75,9 @@ export function probeHost(native: Native): HostFacts {
     },
     get inUserNamespace() {
       return user();
+    },
+    get setgroups() {
+      return setgroups();
     },
     get cgroup() {
       return cgroup();

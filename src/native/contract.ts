@@ -85,6 +85,11 @@ export interface InitOptions {
   readonly cgroup: Fd | -1;
   /** pid namespace to start in (`/proc/PID/ns/pid`, a bind of it, or since Linux 5.8 a pidfd of who is in it), or -1. Only the child is in it. */
   readonly pidNamespace: Fd | -1;
+  /**
+   * namespaces that the process is born in, the user namespace last: those that the runtime has the rights for are joined before it,
+   * the others after it. An error of setns(2) has the index for its path. Not together with `pidNamespace`; no time namespace.
+   */
+  readonly joined: readonly Fd[];
   /** what becomes fds 0, 1 and 2 of the process. */
   readonly stdio: readonly [Fd, Fd, Fd];
   /** fds that become 3, 4, … of the container's process (preserved ones); never more than what the caller passed. */

@@ -3,11 +3,12 @@ import type { HostFacts } from '../host/facts.ts';
 import { capabilityWarnings } from './capabilities.ts';
 import { INIT_STEPS } from './init-steps.ts';
 import { mountEntries } from './mount-entry.ts';
-import { cloneFlags, pidNamespace } from './namespaces.ts';
+import { cloneFlags, joinedBefore, pidNamespace } from './namespaces.ts';
 import { notifyWarnings } from './notify.ts';
 import { personalityWarnings } from './personality.ts';
 import type { CgroupPlan, ContainerPlan, PlanOptions } from './plan.ts';
 import type { PlanInput, Warner } from './planner.ts';
+import { processWrites } from './user-namespace.ts';
 
 const WARNINGS: readonly Warner[] = [capabilityWarnings, personalityWarnings, notifyWarnings];
 
@@ -34,6 +35,8 @@ export function planContainer(
   return {
     cloneFlags: cloneFlags(input.linux),
     pidNamespace: pidNamespace(input.linux),
+    joined: joinedBefore(input.linux),
+    processWrites: processWrites(input),
     cgroup,
     steps: INIT_STEPS.flatMap((planner) => planner(input)),
     warnings: WARNINGS.flatMap((warner) => warner(input)),

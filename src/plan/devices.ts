@@ -3,7 +3,8 @@ import { clean, parent } from './path.ts';
 import type { PlannedStep } from './plan.ts';
 import type { PlanInput, Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { hasMounts } from './rootfs.ts';
+import { hasMounts, sourcePropagation } from './rootfs.ts';
+import { isInUserNamespace } from './user-namespace.ts';
 
 /** `type` of a device and the file type it stands for. mknod(2), inode(7) */
 export const DEVICE_TYPES: Readonly<Record<string, number>> = { c: 0o020000, u: 0o020000, b: 0o060000, p: 0o010000 };
@@ -51,9 +52,23 @@ function devicesOf({ linux }: PlanInput): PlannedDevice[] {
   return [...defaults.map((device) => ({ pointer: '', path: device.path, device })), ...wanted];
 }
 
-function deviceStep({ path, device, pointer }: PlannedDevice): PlannedStep {
+/** S_IFIFO: no device, and no right is needed to make one */
+const fifo = 0o010000;
+
+/** The host's own node, where nobody may make one: mknod(2) needs CAP_MKNOD in the initial user namespace. */
+function boundDevice({ path, device, pointer }: PlannedDevice, type: number, input: PlanInput): PlannedStep {
+  const { major = 0, minor = 0 } = device;
+  const tree = { open: 'device', path, type, major: Number(major), minor: Number(minor) } as const;
+  const unchanged = { set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: [] };
+  const from = sourcePropagation(input);
+  return planned({ step: 'bind', tree, source: path, target: path, ...unchanged, sourcePropagation: from }, pointer);
+}
+
+function deviceStep(entry: PlannedDevice, input: PlanInput): PlannedStep {
+  const { path, device, pointer } = entry;
   const { fileMode = 0o666, uid = 0, gid = 0, major = 0, minor = 0 } = device;
   const type = DEVICE_TYPES[device.type] ?? 0;
+  if (type !== fifo && isInUserNamespace(input)) return boundDevice(entry, type, input);
   // some engines copy st_mode with the file type into fileMode
   const mode = fileMode & 0o7777;
   return planned({ step: 'device', path, type, major: Number(major), minor: Number(minor), mode, uid, gid }, pointer);
@@ -75,7 +90,7 @@ function directories(devices: readonly PlannedDevice[], input: PlanInput): reado
 export const devices: Planner = (input) => {
   if (!ownsDev(input)) return [];
   const all = devicesOf(input);
-  return [...directories(all, input), ...all.map(deviceStep)];
+  return [...directories(all, input), ...all.map((device) => deviceStep(device, input))];
 };
 
 /** /dev/ptmx leads to the container's own instance of devpts, whatever the image has there. pts(4) */

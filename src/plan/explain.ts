@@ -136,6 +136,8 @@ export function explain(plan: ContainerPlan): string {
     ...(plan.pidNamespace === undefined ? [] : [`pid namespace: ${word(plan.pidNamespace)}`]),
     ...(systemd === undefined ? [] : [`systemd ${systemd.instance} unit ${word(systemd.unit)}`]),
     ...unitProperties.map(showProperty),
+    ...plan.joined.map(({ type, path, pointer }) => `joined ${type} namespace: ${word(path)}${place(pointer)}`),
+    ...plan.processWrites.map(({ file, value, pointer }) => `init's ${file} = ${word(value.trim())}${place(pointer)}`),
     ...plan.cgroup.directories.map(({ path }) => `cgroup ${word(path)}`),
     ...plan.cgroup.limits.map(({ file, value, pointer }) => `limit ${word(file)} = ${word(value)}${place(pointer)}`),
     ...(devices === undefined ? [] : [showFilter(devices)]),

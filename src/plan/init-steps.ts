@@ -10,7 +10,7 @@ import { sessionKeyring } from './keyring.ts';
 import { maskedPaths, readonlyPaths } from './masked-paths.ts';
 import { memoryPolicy } from './memory-policy.ts';
 import { mounts, readonlyMounts } from './mounts.ts';
-import { joinNamespaces, loopback, unshareCgroup } from './namespaces.ts';
+import { joinNamespaces, loopback, unshareCgroup, unshareOwned } from './namespaces.ts';
 import { noNewPrivileges } from './no-new-privileges.ts';
 import { notifyMount } from './notify.ts';
 import { oomScoreAdj } from './oom-score-adj.ts';
@@ -41,6 +41,7 @@ export const INIT_STEPS: readonly Planner[] = [
   oomScoreAdj, // here and next: through the host's /proc, which is gone once another mount namespace is joined
   newTimeNamespace,
   joinNamespaces,
+  unshareOwned, // with a user namespace: the namespaces that belong to it
   unshareCgroup, // after the cgroup was joined, so that the namespace's root is the container's own cgroup
   always({ step: 'setsid' }), // no terminal of the caller's to push input into (CVE-2016-10124, CVE-2017-5226)
   sessionKeyring,

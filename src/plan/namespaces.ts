@@ -1,4 +1,4 @@
-import type { Linux, LinuxNamespaceType } from '../oci/types.ts';
+import type { Linux, LinuxNamespace, LinuxNamespaceType } from '../oci/types.ts';
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
 
@@ -50,25 +50,56 @@ export function newNamespace(linux: Linux, type: LinuxNamespaceType): NamespaceE
   return entry?.path === '' ? entry : undefined;
 }
 
+/** Made or joined in the order that their rights need, see {@link cloneFlags} and {@link unshareOwned}. */
+const madeLater: ReadonlySet<string> = new Set(['cgroup', 'time']);
+
+/** The entries of the namespaces that are made for the container. */
+function made({ namespaces = [] }: Linux): readonly LinuxNamespace[] {
+  return namespaces.filter(({ type, path = '' }) => path === '' && !madeLater.has(type));
+}
+
+function mask(entries: readonly LinuxNamespace[]): number {
+  return entries.reduce((flags, { type }) => flags | NAMESPACES[type], 0);
+}
+
 /**
  * The flags for clone3(2). A cgroup namespace is not among them: its root is the cgroup that the process is in when it is
  * made, and on v1 init joins only later. A time namespace is not either: it must get its offsets before anything enters it.
+ * With a user namespace only that and the pid namespace are: what else is made while nobody is mapped in it belongs to nobody, as
+ * the root directory of a new mqueue does, and nobody in the container could write there.
  */
 export function cloneFlags(linux: Linux): number {
-  const own = (linux.namespaces ?? []).filter(
-    ({ type, path = '' }) => path === '' && type !== 'cgroup' && type !== 'time',
-  );
-  return own.reduce((flags, { type }) => flags | NAMESPACES[type], 0);
+  const own = made(linux);
+  return mask(hasNamespace(linux, 'user') ? own.filter(({ type }) => type === 'user' || type === 'pid') : own);
+}
+
+/** What the root of the container's user namespace makes itself, so that all of it is its own. */
+export const unshareOwned: Planner = ({ linux }) => {
+  const flags = hasNamespace(linux, 'user') ? mask(made(linux)) & ~(NAMESPACES.user | NAMESPACES.pid) : 0;
+  return flags === 0 ? [] : [planned({ step: 'unshare', flags }, '/linux/namespaces')];
+};
+
+/**
+ * What init is born in where there is a user namespace, which is the last: from inside it init could join only what belongs to that, and
+ * a new pid namespace is to belong to it too. A time namespace it joins itself: setns(2) wants a process with memory of its own.
+ */
+export function joinedBefore(linux: Linux): NamespaceEntry[] {
+  if (!hasNamespace(linux, 'user')) return [];
+  const entries = types.map((type) => namespaceEntry(linux, type));
+  const joined = entries.flatMap((entry) => (entry && entry.path !== '' && entry.type !== 'time' ? [entry] : []));
+  const isUser = ({ type }: NamespaceEntry) => type === 'user';
+  return [...joined.filter((entry) => !isUser(entry)), ...joined.filter(isUser)];
 }
 
 /** Host path of the pid namespace to start in. setns(2) moves only later children, so this is no step of init. */
 export function pidNamespace(linux: Linux): string | undefined {
+  if (hasNamespace(linux, 'user')) return undefined;
   return linux.namespaces?.[indexOf(linux, 'pid')]?.path || undefined;
 }
 
-/** setns(2) into every namespace that has a path. */
+/** setns(2) into every namespace that has a path, but for those of {@link joinedBefore}. */
 export const joinNamespaces: Planner = ({ linux }) =>
-  types.flatMap((type) => {
+  (hasNamespace(linux, 'user') ? (['time'] as const) : types).flatMap((type) => {
     const index = indexOf(linux, type);
     const path = linux.namespaces?.[index]?.path ?? '';
     if (path === '' || type === 'pid') return [];
@@ -90,5 +121,5 @@ export const loopback: Planner = ({ linux }) => {
 
 /** The namespaces that are not simply the runtime's, new or joined by path, as one mask of CLONE_NEW*. */
 export function namespaceMask({ namespaces = [] }: Linux): number {
-  return namespaces.reduce((mask, { type }) => mask | NAMESPACES[type], 0);
+  return mask(namespaces);
 }

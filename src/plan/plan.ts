@@ -1,4 +1,5 @@
 import type { Fd, InitStep } from '../native/contract.ts';
+import type { NamespaceEntry } from './namespaces.ts';
 
 /**
  * How the runtime opens an fd that a step needs. The plan is made without opening anything, so it holds recipes;
@@ -13,6 +14,14 @@ export type FdRecipe =
   | { readonly open: 'directory'; readonly path: string }
   /** a namespace file; must be an nsfs file of type `type` (CLONE_NEW*) */
   | { readonly open: 'namespace'; readonly path: string; readonly type: number }
+  /** a detached mount of the host's device node at `path`: a character or block device (S_IFMT bits in `type`) of these numbers */
+  | {
+      readonly open: 'device';
+      readonly path: string;
+      readonly type: number;
+      readonly major: number;
+      readonly minor: number;
+    }
   /** a file of cgroupfs, O_WRONLY */
   | { readonly open: 'control'; readonly path: string }
   /** the exec fifo of the container, O_RDONLY|O_NONBLOCK */
@@ -120,12 +129,23 @@ export interface CgroupPlan {
   readonly unitProperties?: readonly UnitProperty[];
 }
 
+/** One file of init's folder in procfs that the runtime writes, in order, before init gets its plan. user_namespaces(7) */
+export interface ProcessWrite {
+  readonly file: 'oom_score_adj' | 'setgroups' | 'gid_map' | 'uid_map';
+  readonly value: string;
+  readonly pointer: string;
+}
+
 /** Everything that create and run do, as data. */
 export interface ContainerPlan {
   /** CLONE_NEW* for clone3 */
   readonly cloneFlags: number;
   /** host path of a pid namespace to start in, or undefined */
   readonly pidNamespace: string | undefined;
+  /** with a user namespace only: the namespaces that init is born in */
+  readonly joined: readonly NamespaceEntry[];
+  /** with a user namespace only */
+  readonly processWrites: readonly ProcessWrite[];
   readonly cgroup: CgroupPlan;
   readonly steps: readonly PlannedStep[];
   /** texts for the log, e.g. unknown capabilities, ignored properties */

@@ -2,6 +2,7 @@ import { capabilityMasks } from './capabilities.ts';
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
 import { hasMounts } from './rootfs.ts';
+import { groupsAllowed } from './user-namespace.ts';
 
 /** What runc sets when `process.user.umask` is absent. */
 const defaultUmask = 0o022;
@@ -26,9 +27,10 @@ export const configuredUmask: Planner = ({ process }) => {
  * `process.user` and `process.capabilities`. setgroups is called even for an empty list, so that none of the runtime's
  * groups is left (CVE-2022-2989 and its kind); only a runtime without privileges may not.
  */
-export const credentials: Planner = ({ process, facts }) => {
+export const credentials: Planner = (input) => {
+  const { process, facts } = input;
   const { uid = 0, gid = 0, additionalGids: groups = [] } = process.user ?? {};
-  const setgroups = facts.euid === 0 ? 1 : 0;
+  const setgroups = groupsAllowed(input) ? 1 : 0;
   const setCapabilities = process.capabilities ? 1 : 0;
   const masks = capabilityMasks(process.capabilities, facts.boundingSet);
   const { cwd } = process;

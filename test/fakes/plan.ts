@@ -8,6 +8,7 @@ export const facts: HostFacts = {
   euid: 0,
   egid: 0,
   inUserNamespace: false,
+  setgroups: true,
   cgroup: { mode: 'v1', hierarchies: [] },
   boundingSet: (1n << 41n) - 1n,
   apparmor: false,

@@ -197,6 +197,7 @@ function startBare(): InitProcess {
     cloneFlags: CLONE_NEWNS | CLONE_NEWPID,
     cgroup: -1,
     pidNamespace: -1,
+    joined: [],
     stdio: [0, 1, 2],
     preserved: [],
     timeout: -1,

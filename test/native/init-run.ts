@@ -169,7 +169,15 @@ export function startInit(
   stdio: readonly [number, number, number] = [0, 1, 2],
 ): InitProcess {
   const cloneFlags = CLONE_NEWNS | CLONE_NEWPID;
-  const init = native.spawnInit({ cloneFlags, cgroup: -1, pidNamespace: -1, stdio, preserved: [], timeout: -1 });
+  const init = native.spawnInit({
+    cloneFlags,
+    cgroup: -1,
+    pidNamespace: -1,
+    joined: [],
+    stdio,
+    preserved: [],
+    timeout: -1,
+  });
   try {
     native.sendPlan(init.socket, steps);
   } finally {

@@ -49,6 +49,7 @@ export function runInit(steps: readonly InitStep[], options: RunOptions = {}): O
     cloneFlags: options.cloneFlags ?? 0,
     cgroup: -1,
     pidNamespace: options.pidNamespace ?? -1,
+    joined: [],
     stdio: [stdin, outWrite, errWrite],
     preserved: options.preserved ?? [],
     timeout: -1,

@@ -40,6 +40,7 @@ function startInit(options: Partial<InitOptions> = {}): InitProcess {
     cloneFlags: 0,
     cgroup: -1,
     pidNamespace: -1,
+    joined: [],
     stdio: [null0, null0, null0],
     preserved: [],
     timeout: -1,
@@ -126,7 +127,15 @@ t.test('options are checked', async (t) => {
       message: 'invalid argument: args[1] must be a string',
     },
   );
-  const init = { cloneFlags: 0, cgroup: -1, pidNamespace: -1, stdio: [0, 1, 2], preserved: [], timeout: -1 } as const;
+  const init = {
+    cloneFlags: 0,
+    cgroup: -1,
+    pidNamespace: -1,
+    joined: [],
+    stdio: [0, 1, 2],
+    preserved: [],
+    timeout: -1,
+  } as const;
   for (const wrong of [
     { cloneFlags: 0x100 },
     { cloneFlags: -1 },
@@ -264,7 +273,7 @@ t.test('children die with the runtime', asRoot, async (t) => {
     const native = require(process.argv[1]);
     const fd = native.open(-100, '/dev/null', 2, 0);
     const stdio = [fd, fd, fd];
-    const init = native.spawnInit({ cloneFlags: 0, cgroup: -1, pidNamespace: -1, stdio, preserved: [], timeout: -1 });
+    const init = native.spawnInit({ cloneFlags: 0, cgroup: -1, pidNamespace: -1, joined: [], stdio, preserved: [], timeout: -1 });
     const hook = native.spawn({ path: '/bin/sleep', args: ['sleep', '1000'], env: [], cwd: '', stdio });
     native.write(1, init.pid + ' ' + hook.pid);
     native.kill(native.getpid(), 9);

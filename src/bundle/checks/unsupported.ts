@@ -1,5 +1,4 @@
 import type { Config, Mount } from '../../oci/types.ts';
-import { hasNamespace } from '../../plan/namespaces.ts';
 import { type Check, type Problem, problemIf } from '../problem.ts';
 
 /** One thing that the specification has and this version does not: where a config asks for it, and its name. */
@@ -30,11 +29,6 @@ const features: readonly Feature[] = [
   { pointer: '/linux/seccomp', name: 'seccomp', asked: ({ linux }) => linux?.seccomp !== undefined },
   { pointer: '/linux/netDevices', name: 'moving network devices', asked: ({ linux }) => filled(linux?.netDevices) },
   { pointer: '/linux/intelRdt', name: 'Intel RDT', asked: ({ linux }) => linux?.intelRdt !== undefined },
-  {
-    pointer: '/linux/namespaces',
-    name: 'a user namespace',
-    asked: (config) => hasNamespace(config.linux ?? {}, 'user'),
-  },
 ];
 
 function refusal(pointer: string, name: string): Problem[] {

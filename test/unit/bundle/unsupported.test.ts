@@ -15,10 +15,6 @@ const refused: readonly (readonly [pointer: string, patch: Patch])[] = [
   ['/linux/seccomp', { linux: { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } } }],
   ['/linux/netDevices', { linux: { netDevices: { eth0: {} } } }],
   ['/linux/intelRdt', { linux: { intelRdt: {} } }],
-  [
-    '/linux/namespaces',
-    { linux: { namespaces: [{ type: 'mount' }, { type: 'user', path: '/x' }] }, hostname: undefined },
-  ],
   ['/mounts/0/options/1', mount({ options: ['bind', 'idmap'] })],
   ['/mounts/0/options/0', mount({ options: ['ridmap', 'bind'] })],
   ['/mounts/0/uidMappings', mount({ options: ['bind'], uidMappings: mapping, gidMappings: mapping })],

@@ -55,13 +55,15 @@ t.test('in a user namespace it is the uid outside of it', async (t) => {
     { containerID: 0, hostID: 100000, size: 1000 },
     { containerID: 1000, hostID: 5, size: 1 },
   ];
+  const mapped = [...namespaces, { type: 'user' as const }];
   for (const [uid, outside] of [
     [0, 100000],
     [999, 100999],
     [1000, 5],
   ])
-    t.equal(owner([writable], { namespaces, uidMappings }, uid)?.uid, outside);
-  t.equal(owner([writable], { namespaces, uidMappings }, 1001), undefined, 'not mapped');
+    t.equal(owner([writable], { namespaces: mapped, uidMappings }, uid)?.uid, outside);
+  t.equal(owner([writable], { namespaces: mapped, uidMappings }, 1001), undefined, 'not mapped');
+  t.equal(owner([writable], { namespaces: mapped }, 1000), undefined, 'a namespace that is joined');
 });
 
 /** A host where these files are in the cgroup; what is opened and given is recorded. */

@@ -58,7 +58,7 @@ t.test('says what this version does', async (t) => {
     'poststart',
     'poststop',
   ]);
-  t.strictSame(linux?.namespaces, ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'uts']);
+  t.strictSame(linux?.namespaces, ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts']);
   t.equal(linux?.capabilities?.length, 41);
   t.equal(linux?.capabilities?.[0], 'CAP_CHOWN');
   t.strictSame(linux?.cgroup, { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true });

@@ -88,7 +88,6 @@ t.test('what this version lacks is refused before it could be planned', { skip }
   const features: [pointer: string, asked: (config: Config) => boolean][] = [
     ['/linux/seccomp', ({ linux }) => linux?.seccomp !== undefined],
     ['/process/apparmorProfile', ({ process }) => !!process?.apparmorProfile],
-    ['/linux/namespaces', ({ linux }) => linux?.namespaces?.some(({ type }) => type === 'user') === true],
   ];
   for (const { name, config } of configs) {
     const refused = checkUnsupported(config).map(({ pointer }) => pointer);

@@ -9,6 +9,8 @@ t.test('one line for each part of the plan', async (t) => {
   const devices = { path: '/cg/x', program: new Uint8Array(16), optional: false, pointer: '/linux/resources/devices' };
   const made: ContainerPlan = {
     cloneFlags: 0x20000 | 0x20000000,
+    joined: [],
+    processWrites: [],
     pidNamespace: '/ns/pid',
     cgroup: { mode: 'v2', directories: [directory], limits: [limit], devices },
     warnings: ['something'],

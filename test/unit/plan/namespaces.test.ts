@@ -18,8 +18,9 @@ t.test('new ones are made by clone3, but for cgroup and time', async (t) => {
   ]);
 });
 
-t.test('joined by path in the order user ipc uts net pid mnt cgroup time, pid by the runtime', async (t) => {
-  const namespaces = [...types].reverse().map((type): LinuxNamespace => ({ type, path: `/ns/${type}` }));
+t.test('joined by path in the order ipc uts net pid mnt cgroup time, pid by the runtime', async (t) => {
+  const others = types.filter((type) => type !== 'user');
+  const namespaces = others.reverse().map((type): LinuxNamespace => ({ type, path: `/ns/${type}` }));
   const planned = plan({ linux: { namespaces } });
   t.equal(planned.cloneFlags, 0);
   t.equal(planned.pidNamespace, '/ns/pid');
@@ -29,7 +30,6 @@ t.test('joined by path in the order user ipc uts net pid mnt cgroup time, pid by
     return { step: 'setns', namespace: { open: 'namespace', path, type: flag }, type: flag, path, pointer };
   };
   t.strictSame(steps(names, { linux: { namespaces } }), [
-    join('user', 7),
     join('ipc', 6),
     join('uts', 5),
     join('network', 4),
@@ -37,6 +37,47 @@ t.test('joined by path in the order user ipc uts net pid mnt cgroup time, pid by
     join('cgroup', 1),
     join('time', 0),
   ]);
+});
+
+t.test('with a user namespace init is born in what is joined, the user namespace last', async (t) => {
+  const namespaces = types.map((type): LinuxNamespace => ({ type, path: `/ns/${type}` }));
+  const planned = plan({ linux: { namespaces } });
+  t.equal(planned.pidNamespace, undefined);
+  t.strictSame(
+    planned.joined.map(({ path }) => path),
+    ['ipc', 'uts', 'network', 'pid', 'mount', 'cgroup', 'user'].map((type) => `/ns/${type}`),
+  );
+  t.match(steps(names, { linux: { namespaces } }), [{ step: 'setns', path: '/ns/time' }]);
+});
+
+const mappings = [
+  { containerID: 0, hostID: 1000, size: 1 },
+  { containerID: 1, hostID: 100000, size: 65535 },
+];
+const mapped = { uidMappings: mappings, gidMappings: mappings.slice(0, 1) };
+
+t.test('what belongs to a new user namespace is made by its root', async (t) => {
+  const namespaces = types.map((type): LinuxNamespace => ({ type }));
+  const changes = { linux: { namespaces, ...mapped }, process: { oomScoreAdj: -7 } };
+  const planned = plan(changes);
+  t.equal(planned.cloneFlags, NAMESPACES.user | NAMESPACES.pid);
+  t.strictSame(planned.joined, []);
+  t.match(steps('unshare', changes), [{ flags: 0x20000 | 0x4000000 | 0x8000000 | 0x40000000 }, { flags: 0x2000000 }]);
+  t.strictSame(planned.processWrites, [
+    { file: 'oom_score_adj', value: '-7', pointer: '/process/oomScoreAdj' },
+    { file: 'gid_map', value: '0 1000 1\n', pointer: '/linux/gidMappings' },
+    { file: 'uid_map', value: '0 1000 1\n1 100000 65535\n', pointer: '/linux/uidMappings' },
+  ]);
+  t.strictSame(steps('oom_score_adj', changes), [], 'nobody inside may lower it');
+});
+
+t.test('setgroups is given up where the own ids are all that is mapped', async (t) => {
+  const itself = { uidMappings: mappings.slice(0, 1), gidMappings: mappings.slice(0, 1) };
+  const linux = { namespaces: [{ type: 'user' as const }], ...itself };
+  const files = (facts: object) => plan({ linux, facts }).processWrites.map(({ file }) => file);
+  t.strictSame(files({ euid: 1000, egid: 1000 }), ['setgroups', 'gid_map', 'uid_map']);
+  t.strictSame(files({}), ['gid_map', 'uid_map'], 'not by root');
+  t.strictSame(files({ setgroups: false }), ['gid_map', 'uid_map'], 'nor where it was before');
 });
 
 t.test('an empty path is a new namespace', async (t) => {

@@ -30,7 +30,15 @@ t.test('user', async (t) => {
   t.strictSame(steps('credentials', { process: { user, cwd: '/home' } }), [
     { ...root, uid: 4294967294, gid: 2, groups: [3, 2], cwd: '/home' },
   ]);
-  t.match(steps('credentials', { facts: { euid: 1000 } }), [{ setgroups: 0 }], 'a runtime without privileges');
+  const itself = [{ containerID: 0, hostID: 1000, size: 1 }];
+  const user1 = { namespaces: [{ type: 'user' as const }], uidMappings: itself, gidMappings: itself };
+  const nobody = { euid: 1000, egid: 1000 };
+  t.match(steps('credentials', { facts: nobody, linux: user1 }), [{ setgroups: 0 }], 'a runtime without privileges');
+  t.match(
+    steps('credentials', { facts: { setgroups: false } }),
+    [{ setgroups: 0 }],
+    'in a user namespace of such a one',
+  );
 });
 
 t.test('capabilities', async (t) => {
