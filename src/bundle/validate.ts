@@ -28,6 +28,7 @@ import { checkTimeOffsets } from './checks/time-offsets.ts';
 import { checkUser } from './checks/user.ts';
 import { checkApparmor } from './host-checks/apparmor.ts';
 import { checkDeviceController } from './host-checks/devices.ts';
+import { checkAdditionalGroups } from './host-checks/groups.ts';
 import type { HostCheck } from './host-checks/host-check.ts';
 import { checkHugepageSizes } from './host-checks/hugepages.ts';
 import { checkMountSources } from './host-checks/mounts.ts';
@@ -144,5 +145,9 @@ export function validateProcessRules(process: Process): Problem[] {
 
 /** Everything about a bundle that this host cannot give it. Nothing is changed. Throws what the kernel refuses to answer. */
 export function validateOnHost(native: Native, facts: HostFacts, bundle: Bundle): Problem[] {
-  return [...hostChecks.flatMap((check) => check(native, bundle)), ...checkDeviceController(bundle.config, facts)];
+  return [
+    ...hostChecks.flatMap((check) => check(native, bundle)),
+    ...checkAdditionalGroups(bundle.config, facts),
+    ...checkDeviceController(bundle.config, facts),
+  ];
 }

@@ -7,6 +7,7 @@ import { configureCgroups, createCgroup, makeCgroups } from './create.ts';
 import { type Cgroups, readControl, withCgroup } from './directory.ts';
 import { planCgroup } from './plan.ts';
 import { removeCgroup } from './remove.ts';
+import { asksNothing, isRootless, ownedPart } from './rootless.ts';
 import { probeSystemd } from './systemd/facts.ts';
 import { planScope } from './systemd/plan.ts';
 import { roundedResources } from './systemd/resource-properties.ts';
@@ -30,7 +31,10 @@ export function planCgroups(
   id: string,
   { systemdCgroup, rootless }: DriverChoice,
 ): CgroupPlan {
-  if (!systemdCgroup) return planCgroup(config, facts, id);
+  if (!systemdCgroup) {
+    const plan = planCgroup(config, facts, id);
+    return isRootless(facts, rootless) && asksNothing(config) ? ownedPart(native, facts, plan) : plan;
+  }
   return planScope(config, facts, id, probeSystemd(native, facts, rootless));
 }
 

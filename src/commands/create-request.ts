@@ -10,6 +10,7 @@ export function createRequest(
   return {
     id: positionals[0] ?? '',
     root: global.root,
+    rootSticky: global.rootSticky,
     bundle: options.bundle,
     pidFile: absolute(native, options['pid-file']),
     consoleSocket: absolute(native, options['console-socket']),

@@ -76,7 +76,7 @@ function make(creation: Creation): Created {
 }
 
 function reserve({ native, request, undo }: Creation): ContainerDirectory {
-  const root = createRoot(native, request.root);
+  const root = createRoot(native, request.root, request.rootSticky);
   const directory = reserveDirectory(native, root, request.id, lockTimeout);
   undo.add('remove state', () => {
     removeDirectory(native, directory, stateFile);

@@ -210,13 +210,20 @@ function consoleFor({ native, request }: Exec, { process, place }: ExecProcess):
   }
 }
 
+/** Not where the container's user namespace was made without privileges. user_namespaces(7) */
+function allowsGroups(native: Native, { namespaces, init }: ContainerRecord): boolean {
+  if ((namespaces & NAMESPACES.user) === 0) return true;
+  return native.readText(AT_FDCWD, `/proc/${init.pid}/setgroups`, 64).trim() !== 'deny';
+}
+
 function joinTarget({ native }: Exec, { record, init }: Target): Omit<JoinTarget, 'tasks'> {
   const { namespaces } = record;
-  if ((namespaces & NAMESPACES.mount) !== 0) return { process: init, namespaces, root: undefined };
+  const setgroups = allowsGroups(native, record);
+  if ((namespaces & NAMESPACES.mount) !== 0) return { process: init, namespaces, setgroups, root: undefined };
   const root = native.open(AT_FDCWD, `/proc/${record.init.pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
   // as long as it lives, the pid is its own
   if (hasEnded(native, init, 0)) throw new Failure(stopped);
-  return { process: init, namespaces, root };
+  return { process: init, namespaces, setgroups, root };
 }
 
 /** Does what fails when the container ends at this moment, and says so then. What the host refuses otherwise is told as it is. */

@@ -75,9 +75,16 @@ export function openRecipe(native: Native, recipe: FdRecipe, directory: Containe
     if (!isNativeError(error)) throw error;
     if (recipe.open === 'namespace') throw new Failure(`namespace path: ${describeNativeError(error)}`, pointer);
     const subject = 'path' in recipe ? `${nouns[recipe.open]} ${recipe.path}` : nouns[recipe.open];
-    throw new Failure(`${subject}: ${error.syscall}: ${setupWords(error.code)}`, pointer, { cause: error });
+    const unprivileged = error.syscall === 'open_tree' && error.code === 'EPERM' ? withoutPrivileges : '';
+    throw new Failure(`${subject}: ${error.syscall}: ${setupWords(error.code)}${unprivileged}`, pointer, {
+      cause: error,
+    });
   }
 }
+
+/** The mounts of a container are cloned by the runtime, which has to be root of its own mount namespace for that. */
+const withoutPrivileges =
+  '; a user without privileges has to run the container as root of a user namespace, e.g. by unshare --map-root-user --mount';
 
 const nouns: { readonly [kind in FdRecipe['open']]: string } = {
   tree: 'bind source',

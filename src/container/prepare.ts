@@ -20,6 +20,8 @@ export interface CreateRequest {
   readonly id: string;
   /** the state root */
   readonly root: string;
+  /** when it has to be made: it is in $XDG_RUNTIME_DIR */
+  readonly rootSticky: boolean;
   /** as on the command line, '' for the working directory */
   readonly bundle: string;
   /** '' for none */

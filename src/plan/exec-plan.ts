@@ -53,7 +53,7 @@ export function planExec(
     process,
     linux,
     mounts: [],
-    facts,
+    facts: join.setgroups ? facts : { ...facts, setgroups: false },
     options: { id, noPivot: false, noNewKeyring, start: 'reply', trace, listenFds: 0, notify: false },
     cgroup: { mode: 'none', directories: [], limits: [] },
     join,

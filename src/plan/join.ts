@@ -10,6 +10,8 @@ export interface JoinTarget {
   readonly process: Fd;
   /** CLONE_NEW* of the namespaces that it does not share with the runtime */
   readonly namespaces: number;
+  /** setgroups(2) is allowed in its user namespace */
+  readonly setgroups: boolean;
   /** O_PATH of its root directory; undefined: that comes with its mount namespace */
   readonly root: Fd | undefined;
   /** files of its cgroups that a process joins by writing 0 to them */

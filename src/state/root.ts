@@ -32,8 +32,8 @@ function distrust(stat: Stat, euid: number): string {
   return (stat.mode & writableByOthers) === 0 ? '' : 'is writable by others';
 }
 
-/** Opens the state root, made with mode 0700 when it is not there. */
-export function createRoot(native: Native, path: string): Fd {
+/** Opens the state root, made with mode 0700 when it is not there; `sticky` as in $XDG_RUNTIME_DIR, against pruning. */
+export function createRoot(native: Native, path: string, sticky = false): Fd {
   const existing = openRoot(native, path);
   if (existing !== undefined) return existing;
   for (let end = path.indexOf('/', 1); end !== -1; end = path.indexOf('/', end + 1)) make(native, path.slice(0, end));
@@ -41,7 +41,7 @@ export function createRoot(native: Native, path: string): Fd {
   const fd = openRoot(native, path);
   if (fd === undefined) throw new Failure(`state root ${path}: vanished`);
   // whatever the umask is
-  if (made) native.fchmod(fd, 0o700);
+  if (made) native.fchmod(fd, sticky ? 0o1700 : 0o700);
   return fd;
 }
 

@@ -266,6 +266,62 @@ table('namespaces', [
   ],
 ]);
 
+const range = (containerID: number, hostID: number, size: number) => ({ containerID, hostID, size });
+const mapped = (uidMappings: object[], more: object = {}) => {
+  const gidMappings = [range(0, 0, 100)];
+  const { namespaces } = withNamespaces({ type: 'user' }).linux;
+  return { ...more, linux: { namespaces, uidMappings, gidMappings } } as Case[1];
+};
+
+table('id mappings', [
+  ['fine', mapped([range(0, 1000, 1), range(1, 100000, 65535)])],
+  [
+    'no size',
+    mapped([range(0, 0, 1), range(1, 1, 0)]),
+    '/linux/uidMappings/1/size: an id mapping must have a size of at least 1',
+  ],
+  [
+    'the id that is none',
+    mapped([range(0, 0, 1), range(4294967290, 5, 6)]),
+    '/linux/uidMappings/1: container ids 4294967290 to 4294967295 are not valid',
+  ],
+  [
+    'overlap inside and outside',
+    mapped([range(0, 0, 10), range(9, 100, 1), range(20, 5, 1)]),
+    '/linux/uidMappings/1: the containerID range overlaps that of mapping 0',
+    '/linux/uidMappings/2: the hostID range overlaps that of mapping 0',
+  ],
+  [
+    'no root',
+    mapped([range(1, 1, 1)], { process: { user: { uid: 1, gid: 0 } } }),
+    '/linux/uidMappings: user namespaces enabled, but no uid mapping found for id 0',
+  ],
+  [
+    'too many',
+    mapped(Array.from({ length: 341 }, (_, index) => range(index, index, 1))),
+    "/linux/uidMappings: 341 id mappings are more than the kernel's 340",
+  ],
+  [
+    'too long for one write',
+    mapped(Array.from({ length: 340 }, (_, index) => range(index * 10000, 1000000 + index, 1))),
+    '/linux/uidMappings: id mappings of 4096 bytes and more are not taken by the kernel',
+  ],
+  [
+    'a user that is not mapped',
+    mapped([range(0, 0, 1)], { process: { user: { uid: 5, gid: 100, additionalGids: [7, 101] } } }),
+    '/process/user/uid: cannot setuid to unmapped uid 5 in user namespace',
+    '/process/user/gid: cannot setgid to unmapped gid 100 in user namespace',
+    '/process/user/additionalGids/1: cannot setgid to unmapped gid 101 in user namespace',
+  ],
+  [
+    'a mount of ids that are not mapped',
+    mapped([range(0, 0, 1)], {
+      mounts: [{ destination: '/d', type: 'devpts', source: 'd', options: ['nosuid', 'gid=500'] }],
+    }),
+    '/mounts/0/options/1: cannot specify gid=500 for unmapped gid in user namespace',
+  ],
+]);
+
 const offsets = (timeOffsets: Parameters<typeof config>[0], ...time: { type: string; path?: string }[]) => ({
   linux: { ...withNamespaces(...time).linux, timeOffsets },
 });

@@ -11,7 +11,7 @@ const all = NAMESPACES.pid | NAMESPACES.mount | NAMESPACES.network;
 const options = { id: 'c1', noNewKeyring: false, trace: false };
 
 function plan(process: Partial<Process> = {}, join: Partial<JoinTarget> = {}, defaults: ProcessDefaults = {}) {
-  const target = { process: 7, namespaces: all, root: undefined, tasks: [], ...join };
+  const target = { process: 7, namespaces: all, setgroups: true, root: undefined, tasks: [], ...join };
   return planExec({ cwd: '/', args: ['true'], ...process }, defaults, target, facts, options);
 }
 
