@@ -404,11 +404,3 @@ t.test('a memory limit that init does not fit in', { skip, timeout }, async (t) 
   t.match(failed(container.create()), text);
   t.strictSame(readdirSync(container.root), []);
 });
-
-t.test('a caller that waits for sd_notify is told that nothing will come', { skip, timeout }, async (t) => {
-  const container = makeContainer(t, sh('echo "[$NOTIFY_SOCKET]"'));
-  const { id, bundle } = container;
-  const outcome = must(container.call(['run', '--bundle', bundle, id], { NOTIFY_SOCKET: '/run/notify' }));
-  t.equal(outcome.stdout, '[]\n');
-  t.match(outcome.stderr, /level=warning msg="NOTIFY_SOCKET is not passed on to the container by this version"\n$/);
-});
