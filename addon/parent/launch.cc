@@ -91,8 +91,13 @@ long clone_own(const Launch& launch, CloneArguments args, int& pidfd, void (*bod
   return clone3_onto_stack(args, body, argument);
 }
 
+/**
+ * Where the wait needs no end it is the kernel's own: in a cgroup without memory a child that shares ours would have us killed with
+ * it (mm/oom_kill.c), and only one that CLONE_VFORK is waited for is spared.
+ */
 long clone_child(const Launch& launch, Child& child, Departure& departure, int& pidfd) {
-  return clone_own(launch, arguments_for(stacks().child, departure, launch.namespaces), pidfd, child_main, &child);
+  const uint64_t wait = launch.timeout < 0 ? CLONE_VFORK : 0;
+  return clone_own(launch, arguments_for(stacks().child, departure, launch.namespaces | wait), pidfd, child_main, &child);
 }
 
 void reap(int pidfd) {
