@@ -30,7 +30,17 @@ export const whenNamed = {
  */
 const homes = {
   cgroupfs: {
-    trixie: ['bytes-in-paths', 'debug', 'fds', 'stdio', 'terminal', 'tmux'],
+    trixie: [
+      'bytes-in-paths',
+      'debug',
+      'exec-terminal',
+      'fds',
+      'notify',
+      'stdio',
+      'terminal',
+      'tmux',
+      'user-namespace',
+    ],
     bookworm: ['hooks', 'ps', 'races', 'resources', 'runtime-hooks', 'systemd'],
   },
   systemd: { trixie: ['resources'] },

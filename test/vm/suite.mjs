@@ -38,7 +38,7 @@ export async function runSuite(suite, run, files, stage, tally, ended = () => {}
     cwd: at,
     env,
     copies: [{ from: stage, to: at }],
-    seconds: 1000,
+    seconds: 1800,
     stdout,
   });
   await read;
