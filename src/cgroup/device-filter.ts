@@ -7,14 +7,14 @@ import type { CgroupPlan, DeviceFilter } from '../plan/plan.ts';
 import { allowsEverything, deviceList } from './device-list.ts';
 import { deviceProgram } from './device-program.ts';
 import { deviceRules } from './device-rules.ts';
-import { openCgroup } from './directory.ts';
+import { openCgroup, unifiedDirectory } from './directory.ts';
 
 type Directories = CgroupPlan['directories'];
 
 /** The v2 cgroup whose filter decides on devices; none where a v1 controller does. v2 has no controller for them. cgroup-v2.rst § Device controller */
 export function filteredDirectory(directories: Directories): Directories[number] | undefined {
   if (directories.some(({ controllers }) => controllers.includes('devices'))) return undefined;
-  return directories.find(({ version }) => version === 2);
+  return unifiedDirectory(directories);
 }
 
 /** The filter of a v2 cgroup. */

@@ -16,6 +16,11 @@ export type Cgroups = Pick<CgroupPlan, 'mode' | 'directories' | 'systemd'>;
 /** One cgroup of a container, in one hierarchy. */
 export type CgroupDirectory = Cgroups['directories'][number];
 
+/** The cgroup in the v2 hierarchy; a host has one such hierarchy at most. cgroups(7) */
+export function unifiedDirectory<D extends { readonly version: 1 | 2 }>(directories: readonly D[]): D | undefined {
+  return directories.find(({ version }) => version === 2);
+}
+
 const readable = O_RDONLY | O_CLOEXEC;
 export const pathOnly = O_PATH | O_CLOEXEC;
 

@@ -4,7 +4,7 @@ import { AT_FDCWD } from '../native/open-flags.ts';
 import type { Config, LinuxResources } from '../oci/types.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
 import { configureCgroups, createCgroup, makeCgroups } from './create.ts';
-import { type Cgroups, readControl, withCgroup } from './directory.ts';
+import { type Cgroups, readControl, unifiedDirectory, withCgroup } from './directory.ts';
 import { planCgroup } from './plan.ts';
 import { removeCgroup } from './remove.ts';
 import { asksNothing, isRootless, ownedPart } from './rootless.ts';
@@ -50,7 +50,7 @@ export function prepareCgroups(native: Native, plan: CgroupPlan): void {
 
 /** systemd moves a process in the hierarchies that it uses; on a hybrid host v2 may be none of them. Those of v1 init joins itself. */
 function joinUnified(native: Native, { directories }: Cgroups, pid: number): void {
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   if (unified === undefined) return;
   const pids = withCgroup(native, unified.path, (directory) => readControl(native, directory, 'cgroup.procs')) ?? '';
   if (pids.split('\n').includes(String(pid))) return;

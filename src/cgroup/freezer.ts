@@ -1,6 +1,13 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
-import { type CgroupDirectory, type Cgroups, readControl, withCgroup, writeControl } from './directory.ts';
+import {
+  type CgroupDirectory,
+  type Cgroups,
+  readControl,
+  unifiedDirectory,
+  withCgroup,
+  writeControl,
+} from './directory.ts';
 import { waitUntil } from './wait.ts';
 
 /** How the freezer of one cgroup version is read and written. The kernel's cgroup-v1/freezer-subsystem.rst, cgroup-v2.rst */
@@ -35,7 +42,7 @@ function freezerOf({
 }: Cgroups): { readonly directory: CgroupDirectory; readonly freezer: Freezer } | undefined {
   const own = directories.find(({ version, controllers }) => version === 1 && controllers.includes('freezer'));
   if (own !== undefined) return { directory: own, freezer: version1 };
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   return unified === undefined ? undefined : { directory: unified, freezer: version2 };
 }
 

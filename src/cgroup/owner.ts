@@ -4,7 +4,7 @@ import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
 import type { Config, Linux, Mount } from '../oci/types.ts';
 import type { CgroupOwner, CgroupPlan } from '../plan/plan.ts';
-import { openCgroup } from './directory.ts';
+import { openCgroup, unifiedDirectory } from './directory.ts';
 
 const cgroupfs = '/sys/fs/cgroup';
 
@@ -50,7 +50,7 @@ export function planOwner(
   const mount = mounts[index];
   if (mount?.type !== 'cgroup' || !isWritable(mount)) return undefined;
   const uid = hostUid(linux, process?.user?.uid ?? 0);
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   if (uid === undefined || unified === undefined || uid === euid()) return undefined;
   return { path: unified.path, uid, pointer: `/mounts/${index}` };
 }

@@ -1,6 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { type Reading, readChanging } from './changing-file.ts';
-import { type Cgroups, openCgroup } from './directory.ts';
+import { type Cgroups, openCgroup, unifiedDirectory } from './directory.ts';
 import { listProcesses } from './processes.ts';
 
 /** POLLPRI of poll(2) */
@@ -17,7 +17,7 @@ export interface PopulationWatch {
 
 /** cgroup.events of v2 has the whole tree in one line. On a hybrid host a process may be in another cgroup there, so that all are listed. */
 function openUnified(native: Native, { mode, directories }: Cgroups): Fd | undefined {
-  const path = mode === 'v2' ? directories.find(({ version }) => version === 2)?.path : undefined;
+  const path = mode === 'v2' ? unifiedDirectory(directories)?.path : undefined;
   return path === undefined ? undefined : openCgroup(native, path);
 }
 

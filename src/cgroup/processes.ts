@@ -1,6 +1,14 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import { type Cgroups, openSubCgroup, readControl, subCgroups, withCgroup, writeControl } from './directory.ts';
+import {
+  type Cgroups,
+  openSubCgroup,
+  readControl,
+  subCgroups,
+  unifiedDirectory,
+  withCgroup,
+  writeControl,
+} from './directory.ts';
 import { freeze, isFreezing, thaw } from './freezer.ts';
 import { waitUntil } from './wait.ts';
 
@@ -95,7 +103,7 @@ function killMembers(native: Native, cgroups: Cgroups): void {
 
 /** cgroup.kill ends a whole tree at once, forks too (Linux 5.14). False where it is not there. */
 function killByKernel(native: Native, { directories }: Cgroups): boolean {
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   if (unified === undefined) return false;
   return withCgroup(native, unified.path, (directory) => writeControl(native, directory, 'cgroup.kill', '1')) ?? false;
 }

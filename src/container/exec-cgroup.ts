@@ -1,4 +1,4 @@
-import { type Cgroups, openCgroup } from '../cgroup/directory.ts';
+import { type Cgroups, openCgroup, unifiedDirectory } from '../cgroup/directory.ts';
 import { enterCgroups, parseSubCgroups } from '../cgroup/sub-cgroup.ts';
 import { ownPath, parseOwnCgroups } from '../host/own-cgroup.ts';
 import type { Fd, Native } from '../native/contract.ts';
@@ -46,7 +46,7 @@ function below(native: Native, cgroups: Cgroups, subCgroups: readonly string[]):
 
 function plain(native: Native, { directories }: Cgroups): Entrance {
   const v1 = directories.filter(({ version }) => version === 1);
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   const cgroup = unified === undefined ? -1 : openCgroup(native, unified.path);
   if (cgroup === undefined) throw new Failure(`container's cgroup ${unified?.path} is gone`);
   return { cgroup, tasks: v1.map(({ path }) => ({ open: 'control', path: `${path}/tasks` })) };
@@ -61,7 +61,7 @@ const beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | 
  * (CVE-2025-47291 class). undefined: there is no such place.
  */
 export function openCgroupOfInit(native: Native, { directories }: Cgroups, init: number): Fd | undefined {
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   if (unified === undefined) return undefined;
   const own = ownPath(parseOwnCgroups(native.readText(AT_FDCWD, `/proc/${init}/cgroup`, 1 << 16)), '') ?? '';
   const recorded = `${unified.path.slice(unified.mountpoint.length)}/`;

@@ -1,3 +1,4 @@
+import { unifiedDirectory } from '../cgroup/directory.ts';
 import type { Fd, InitProcess, InitStep, Native, NativeError } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
@@ -94,7 +95,7 @@ function newUserNamespaceRefusal({ cloneFlags }: ContainerPlan, { syscall, code 
 /** The v2 cgroup that init is born in; those of v1 it joins itself. systemd makes none without a process, and moves init there. */
 function openUnifiedCgroup({ native, prepared }: Creation): Fd | -1 {
   const { directories, systemd } = prepared.plan.cgroup;
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   if (unified === undefined || systemd !== undefined) return -1;
   return native.open(AT_FDCWD, unified.path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../../native/failure.ts';
 import type { CgroupPlan, ControlWrite } from '../../plan/plan.ts';
+import { unifiedDirectory } from '../directory.ts';
 import { escaped } from './setting.ts';
 
 type Directories = CgroupPlan['directories'];
@@ -46,7 +47,7 @@ export function unifiedWrites(
   directories: Directories,
   unified: Readonly<Record<string, string>> = {},
 ): ControlWrite[] {
-  const directory = directories.find(({ version }) => version === 2);
+  const directory = unifiedDirectory(directories);
   return Object.entries(unified).flatMap(([key, value]) => {
     const pointer = `/linux/resources/unified/${escaped(key)}`;
     const wrong = wrongUnifiedKey(key) ?? refusal(directories, key);

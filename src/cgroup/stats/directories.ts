@@ -1,5 +1,5 @@
 import type { Fd, Native } from '../../native/contract.ts';
-import { type Cgroups, openCgroup } from '../directory.ts';
+import { type Cgroups, openCgroup, unifiedDirectory } from '../directory.ts';
 
 /** The open cgroup of a container that a controller is in. */
 export interface ControllerDirectory {
@@ -25,7 +25,7 @@ export function withCgroups<T>(native: Native, { directories }: Cgroups, use: (o
     }
     return use({
       controller: (name) => opened.find(({ controllers }) => controllers.includes(name)),
-      unified: opened.find(({ version }) => version === 2)?.fd,
+      unified: unifiedDirectory(opened)?.fd,
     });
   } finally {
     for (const { fd } of opened) native.close(fd);

@@ -2,7 +2,7 @@ import type { Native } from '../../native/contract.ts';
 import { Failure } from '../../native/failure.ts';
 import type { LinuxResources } from '../../oci/types.ts';
 import type { CgroupPlan, SystemdUnit, UnitProperty } from '../../plan/plan.ts';
-import { type Cgroups, readControl, withCgroup } from '../directory.ts';
+import { type Cgroups, readControl, unifiedDirectory, withCgroup } from '../directory.ts';
 import { listProcesses } from '../processes.ts';
 import { waitUntil } from '../wait.ts';
 import { BusError, type Connection, closing, driver, openConnection } from './connection.ts';
@@ -90,7 +90,7 @@ function attempt(connection: Connection, unit: string, properties: readonly Unit
 
 /** S48: what was asked for is looked at, before the process gets anything to do. */
 function checkMembership(native: Native, { mode, directories }: Cgroups, pid: number): void {
-  const unified = directories.find(({ version }) => version === 2);
+  const unified = unifiedDirectory(directories);
   if (mode !== 'v2' || unified === undefined) return;
   const pids = withCgroup(native, unified.path, (directory) => readControl(native, directory, 'cgroup.procs')) ?? '';
   if (!pids.split('\n').includes(String(pid))) {
