@@ -1,20 +1,14 @@
 import { finalAffinity, initialAffinity } from './affinity.ts';
-import { environment } from './environment.ts';
-import { ioPriority } from './io-priority.ts';
 import { type ExecPlanner, enterCgroups, enterRootDirectory, forkProcess, joinContainer } from './join.ts';
 import { sessionKeyring } from './keyring.ts';
-import { memoryPolicy } from './memory-policy.ts';
-import { noNewPrivileges } from './no-new-privileges.ts';
 import { oomScoreAdj } from './oom-score-adj.ts';
-import { personality } from './personality.ts';
 import { always } from './planner.ts';
-import { rlimits } from './rlimits.ts';
-import { scheduler } from './scheduler.ts';
-import { execute, lookupExecutable } from './start.ts';
-import { stdioNullInside, stdioOwner } from './stdio.ts';
+import { PROCESS_STEPS } from './process-steps.ts';
+import { execute } from './start.ts';
+import { stdioNullInside } from './stdio.ts';
 import { controllingTerminal, execTerminal } from './terminal.ts';
 import { trace } from './trace.ts';
-import { configuredUmask, credentials } from './user.ts';
+import { configuredUmask } from './user.ts';
 
 /**
  * THE ORDER of everything that init does for a process of `exec`: what init-steps.ts has, without what makes a container. There
@@ -37,17 +31,7 @@ export const EXEC_STEPS: readonly ExecPlanner[] = [
   execTerminal, // in the container's devpts, by a process that nobody in the container can see
   configuredUmask,
 
-  // ── attributes of the process, while it still has every right to set them
-  noNewPrivileges,
-  scheduler,
-  ioPriority,
-  personality,
-  memoryPolicy,
-  environment, // reads the container's /etc/passwd for HOME, so it comes before a small RLIMIT_NOFILE
-  rlimits,
-  stdioOwner, // needs the right to change owners
-  credentials,
-  lookupExecutable, // as the container's user
+  ...PROCESS_STEPS,
 
   // ── from here on the container's root can see and signal it: nothing is left that it had not itself
   forkProcess,

@@ -2,31 +2,25 @@ import { everyCpu } from './affinity.ts';
 import { joinCgroup } from './cgroup-join.ts';
 import { cwd } from './cwd.ts';
 import { devices, devSymlinks, pseudoterminals } from './devices.ts';
-import { environment } from './environment.ts';
 import { createContainerHooks, runtimeHooks, startContainerHooks } from './hooks.ts';
 import { domainname, hostname } from './hostname.ts';
-import { ioPriority } from './io-priority.ts';
 import { sessionKeyring } from './keyring.ts';
 import { maskedPaths, readonlyPaths } from './masked-paths.ts';
-import { memoryPolicy } from './memory-policy.ts';
 import { mounts, readonlyMounts } from './mounts.ts';
 import { joinNamespaces, loopback, unshareCgroup, unshareOwned } from './namespaces.ts';
-import { noNewPrivileges } from './no-new-privileges.ts';
 import { notifyMount } from './notify.ts';
 import { oomScoreAdj } from './oom-score-adj.ts';
-import { personality } from './personality.ts';
 import type { Planner } from './planner.ts';
 import { always } from './planner.ts';
-import { rlimits } from './rlimits.ts';
+import { PROCESS_STEPS } from './process-steps.ts';
 import { attachRoot, enterRoot, leaveRoot, rootPropagation, rootReadonly, switchRoot } from './rootfs.ts';
-import { scheduler } from './scheduler.ts';
-import { execute, lookupExecutable, waitStart } from './start.ts';
-import { stdioNull, stdioOwner } from './stdio.ts';
+import { execute, waitStart } from './start.ts';
+import { stdioNull } from './stdio.ts';
 import { sysctl } from './sysctl.ts';
 import { controllingTerminal, terminal } from './terminal.ts';
 import { newTimeNamespace } from './time-offsets.ts';
 import { trace } from './trace.ts';
-import { credentials, umask } from './user.ts';
+import { umask } from './user.ts';
 
 /**
  * THE ORDER of everything that init does for a new container. A line is one property of config.json; what it asks for is in
@@ -79,17 +73,7 @@ export const INIT_STEPS: readonly Planner[] = [
   rootReadonly, // last of all that touches the file tree
   umask,
 
-  // ── attributes of the process, while it still has every right to set them
-  noNewPrivileges,
-  scheduler,
-  ioPriority,
-  personality,
-  memoryPolicy,
-  environment, // reads the container's /etc/passwd for HOME, so it comes before a small RLIMIT_NOFILE
-  rlimits, // after the file tree is done: a small RLIMIT_NOFILE or RLIMIT_FSIZE would hit init itself
-  stdioOwner, // needs the right to change owners
-  credentials,
-  lookupExecutable, // as the container's user
+  ...PROCESS_STEPS,
 
   // ── `create` ends, `start` begins
   always({ step: 'ready' }),
