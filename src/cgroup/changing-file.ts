@@ -5,17 +5,17 @@ import { O_CLOEXEC, O_RDONLY } from '../native/open-flags.ts';
 /** Longer than any file of cgroup v2 that tells of its changes. */
 const longest = 4096;
 
-/** One reading of a file of cgroup v2 that tells of its changes; `fd` polls POLLPRI from the first one after it on. */
-export interface Reading {
+/** POLLPRI of poll(2) */
+const POLLPRI = 2;
+
+/** One reading of a file; `fd` polls POLLPRI from the first change after it on. */
+interface Reading {
   readonly fd: Fd;
   readonly text: string;
 }
 
-/**
- * Opens and reads a file such as memory.events; undefined when it is not there. cgroup-v2.rst: "a file modified event is generated".
- * To see what has changed it is opened once more: what is polled is the open file that was read. The caller closes it.
- */
-export function readChanging(native: Native, directory: Fd, name: string): Reading | undefined {
+/** undefined when the file is not there. */
+function readOnce(native: Native, directory: Fd, name: string): Reading | undefined {
   let fd: Fd | undefined;
   try {
     fd = native.open(directory, name, O_RDONLY | O_CLOEXEC, 0);
@@ -25,4 +25,35 @@ export function readChanging(native: Native, directory: Fd, name: string): Readi
     if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined;
     throw error;
   }
+}
+
+/** A file of cgroup v2 that tells of its changes. */
+export interface ChangingFile {
+  /** what poll(2) is to wait for; undefined when the file is not there */
+  poll(): { readonly fd: Fd; readonly events: number } | undefined;
+  /** Its text now; undefined when the file is not there (any more). */
+  read(): string | undefined;
+  close(): void;
+}
+
+/**
+ * Follows a file such as memory.events. cgroup-v2.rst: "a file modified event is generated". To see what has changed it is opened once
+ * more: what is polled is the open file that was read. The caller closes it.
+ */
+export function followFile(native: Native, directory: Fd, name: string): ChangingFile {
+  let reading: Reading | undefined;
+  const close = () => {
+    if (reading !== undefined) native.close(reading.fd);
+    reading = undefined;
+  };
+  return {
+    poll: () => (reading === undefined ? undefined : { fd: reading.fd, events: POLLPRI }),
+    read: () => {
+      const next = readOnce(native, directory, name);
+      close();
+      reading = next;
+      return next?.text;
+    },
+    close,
+  };
 }

@@ -1,12 +1,12 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isNativeError } from '../native/failure.ts';
 import { O_CLOEXEC, O_RDONLY } from '../native/open-flags.ts';
-import { type Reading, readChanging } from './changing-file.ts';
+import { followFile } from './changing-file.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, readControl } from './directory.ts';
+import { oomFiles, oomKills } from './oom-kills.ts';
 
-/** POLLIN, POLLPRI of poll(2) */
+/** poll(2) */
 const POLLIN = 1;
-const POLLPRI = 2;
 
 /** Tells when the memory limit of a container was hit so that processes had to be killed. */
 export interface OomWatch {
@@ -17,31 +17,20 @@ export interface OomWatch {
   close(): void;
 }
 
-/** Processes killed for want of memory, in memory.events of v2 and memory.oom_control of v1. */
-function killed(text: string | undefined): bigint {
-  return BigInt(/^oom_kill (\d+)$/m.exec(text ?? '')?.[1] ?? 0);
-}
-
 /** memory.events counts the sub-cgroups too: what the container has put into one of its own is the container's still. cgroup-v2.rst */
 function watchVersion2(native: Native, directory: Fd): OomWatch {
-  let reading: Reading | undefined = readChanging(native, directory, 'memory.events');
-  let count = killed(reading?.text);
-  const close = () => {
-    if (reading !== undefined) native.close(reading.fd);
-    reading = undefined;
-  };
+  const events = followFile(native, directory, oomFiles[2]);
+  let count = oomKills(events.read());
   return {
-    poll: () => (reading === undefined ? undefined : { fd: reading.fd, events: POLLPRI }),
+    poll: events.poll,
     happened: () => {
-      const next = readChanging(native, directory, 'memory.events');
-      close();
-      reading = next;
       const before = count;
-      if (next !== undefined) count = killed(next.text);
+      const text = events.read();
+      if (text !== undefined) count = oomKills(text);
       return count > before;
     },
     close: () => {
-      close();
+      events.close();
       native.close(directory);
     },
   };
@@ -51,7 +40,7 @@ function watchVersion2(native: Native, directory: Fd): OomWatch {
 function registerEventfd(native: Native, directory: Fd): Fd | undefined {
   const eventfd = native.eventfd();
   try {
-    const control = native.open(directory, 'memory.oom_control', O_RDONLY | O_CLOEXEC, 0);
+    const control = native.open(directory, oomFiles[1], O_RDONLY | O_CLOEXEC, 0);
     try {
       native.writeControl(directory, 'cgroup.event_control', `${eventfd} ${control}`);
     } finally {
@@ -68,8 +57,8 @@ function registerEventfd(native: Native, directory: Fd): Fd | undefined {
 /** The end of the cgroup writes to the eventfd too: then there is no file to count in any more. */
 function watchVersion1(native: Native, directory: Fd): OomWatch {
   const eventfd = registerEventfd(native, directory);
-  const read = () => readControl(native, directory, 'memory.oom_control');
-  let count = killed(read());
+  const read = () => readControl(native, directory, oomFiles[1]);
+  let count = oomKills(read());
   const signalled = (): boolean => {
     if (eventfd === undefined || native.poll([{ fd: eventfd, events: POLLIN }], 0)[0] === 0) return false;
     native.read(eventfd, 8);
@@ -81,7 +70,7 @@ function watchVersion1(native: Native, directory: Fd): OomWatch {
       if (eventfd !== undefined) return signalled() && read() !== undefined;
       const before = count;
       const text = read();
-      if (text !== undefined) count = killed(text);
+      if (text !== undefined) count = oomKills(text);
       return count > before;
     },
     close: () => {

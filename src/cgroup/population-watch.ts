@@ -1,10 +1,7 @@
 import type { Fd, Native } from '../native/contract.ts';
-import { type Reading, readChanging } from './changing-file.ts';
+import { followFile } from './changing-file.ts';
 import { type Cgroups, openCgroup, unifiedDirectory } from './directory.ts';
 import { listProcesses } from './processes.ts';
-
-/** POLLPRI of poll(2) */
-const POLLPRI = 2;
 
 /** Tells when the last process of a container has gone. */
 export interface PopulationWatch {
@@ -22,21 +19,13 @@ function openUnified(native: Native, { mode, directories }: Cgroups): Fd | undef
 }
 
 function watchVersion2(native: Native, directory: Fd): PopulationWatch {
-  let reading: Reading | undefined = readChanging(native, directory, 'cgroup.events');
-  const close = () => {
-    if (reading !== undefined) native.close(reading.fd);
-    reading = undefined;
-  };
+  const events = followFile(native, directory, 'cgroup.events');
+  events.read();
   return {
-    poll: () => (reading === undefined ? undefined : { fd: reading.fd, events: POLLPRI }),
-    populated: () => {
-      const next = readChanging(native, directory, 'cgroup.events');
-      close();
-      reading = next;
-      return next?.text.includes('populated 1') ?? false;
-    },
+    poll: events.poll,
+    populated: () => events.read()?.includes('populated 1') ?? false,
     close: () => {
-      close();
+      events.close();
       native.close(directory);
     },
   };

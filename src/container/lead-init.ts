@@ -1,3 +1,4 @@
+import { wasOomKilled } from '../cgroup/oom-kills.ts';
 import type { Fd, InitProcess } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import type { PlannedStep } from '../plan/plan.ts';
@@ -10,7 +11,6 @@ import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import { explainEnd, explainFailure, startPrefix } from './explain-failure.ts';
 import { answerInit, awaitClose } from './handshake.ts';
 import { type RuntimeHook, runHooks } from './hooks.ts';
-import { wasOomKilled } from './oom.ts';
 import { writePidFile } from './pid-file.ts';
 import { sendPidfd } from './pidfd-socket.ts';
 import { recordOf } from './remains.ts';
