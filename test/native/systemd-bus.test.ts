@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { call, closing, openConnection } from '../../src/cgroup/systemd/connection.ts';
-import { managerProperty, scopeControlGroup, startTransientUnit } from '../../src/cgroup/systemd/manager.ts';
 import { pad, putAll } from '../../src/cgroup/systemd/marshal.ts';
 import type { BusValue } from '../../src/cgroup/systemd/signature.ts';
+import { managerProperty, scopeControlGroup, startTransientUnit } from '../../src/cgroup/systemd/systemd1.ts';
 import type { Native } from '../../src/native/contract.ts';
 import type { SystemdEndpoint } from '../../src/plan/plan.ts';
 

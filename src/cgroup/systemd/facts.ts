@@ -4,7 +4,7 @@ import { Failure } from '../../native/failure.ts';
 import type { SystemdEndpoint } from '../../plan/plan.ts';
 import { type Connection, closing, driver, openConnection } from './connection.ts';
 import { cure, type SystemdInstance, systemdInstance } from './instance.ts';
-import { managerProperty } from './manager.ts';
+import { managerProperty } from './systemd1.ts';
 
 /** What a plan may depend on. Nothing is asked of systemd before it is needed, and then once. */
 export interface SystemdFacts extends SystemdInstance {

@@ -7,6 +7,7 @@ import { listProcesses } from '../processes.ts';
 import { waitUntil } from '../wait.ts';
 import { BusError, type Connection, closing, driver, openConnection } from './connection.ts';
 import { parseVersion, requireConnection } from './facts.ts';
+import { resourceProperties } from './resource-properties.ts';
 import {
   isBusError,
   managerProperty,
@@ -17,8 +18,7 @@ import {
   stopUnit,
   unitExists,
   unitGone,
-} from './manager.ts';
-import { resourceProperties } from './resource-properties.ts';
+} from './systemd1.ts';
 
 const pointer = '/linux/cgroupsPath';
 
