@@ -7,7 +7,8 @@ import { limitFailure, type OpenCgroup } from './limit-failure.ts';
 /** What one write came to: 'again' when the kernel compares it with a value that is yet to be written. */
 type Result = 'done' | 'again';
 
-function nameOf(file: string): string {
+/** The name of a control file, by its path. */
+export function nameOf(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1);
 }
 

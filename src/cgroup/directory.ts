@@ -3,10 +3,13 @@ import { isErrno } from '../native/failure.ts';
 import {
   AT_FDCWD,
   O_CLOEXEC,
+  O_DIRECTORY,
   O_PATH,
   O_RDONLY,
+  RESOLVE_BENEATH,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
 } from '../native/open-flags.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
 
@@ -38,6 +41,14 @@ export function openCgroup(native: Native, path: string): Fd | undefined {
     if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined;
     throw error;
   }
+}
+
+/** Below a directory by the kernel's own word, whatever happens to the names meanwhile. openat2(2) */
+const beneath = RESOLVE_BENEATH | RESOLVE_NO_XDEV | noLinks;
+
+/** O_PATH of the cgroup at `path` below an open one, '.' for that itself. The caller closes it. @throws NativeError: EXDEV leads out of it */
+export function openBeneath(native: Native, directory: Fd, path: string): Fd {
+  return native.openat2(directory, path, pathOnly | O_DIRECTORY, 0, beneath);
 }
 
 /** A sub-cgroup of an open cgroup, by one name; undefined when it is gone. The caller closes it. */

@@ -5,6 +5,7 @@ import { AT_FDCWD, O_CLOEXEC, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.
 import type { Config, Linux, Mount } from '../oci/types.ts';
 import type { CgroupOwner, CgroupPlan } from '../plan/plan.ts';
 import { openCgroup, unifiedDirectory } from './directory.ts';
+import { components } from './path.ts';
 
 const cgroupfs = '/sys/fs/cgroup';
 
@@ -16,8 +17,7 @@ const delegatedAlways = ['cgroup.procs', 'cgroup.subtree_control', 'cgroup.threa
 const unchanged = 0xffffffff;
 
 function isAtCgroupfs({ destination }: Mount): boolean {
-  const names = destination.split('/').filter((name) => name !== '' && name !== '.');
-  return `/${names.join('/')}` === cgroupfs;
+  return `/${components(destination).join('/')}` === cgroupfs;
 }
 
 /** The last option decides. */

@@ -1,9 +1,14 @@
 import type { Hierarchy } from '../host/facts.ts';
 import { Failure } from '../native/failure.ts';
 
+/** The names of a path, '..' among them. */
+export function components(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.');
+}
+
 /** The names of a path; "..", which could leave what was meant, is refused. config-linux.md § Cgroups Path */
 function names(path: string): string[] {
-  const kept = path.split('/').filter((name) => name !== '' && name !== '.');
+  const kept = components(path);
   if (kept.includes('..')) throw new Failure(`cgroupsPath "${path}" must not contain ".."`, '/linux/cgroupsPath');
   return kept;
 }

@@ -1,18 +1,9 @@
 import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../host/hierarchies.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import {
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  O_WRONLY,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-} from '../native/open-flags.ts';
-import { type CgroupDirectory, type Cgroups, openCgroup } from './directory.ts';
+import { O_CLOEXEC, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
+import { type CgroupDirectory, type Cgroups, openBeneath, openCgroup } from './directory.ts';
+import { components } from './path.ts';
 
 /** v1 controller → path below the container's cgroup of its hierarchy; '' stands for every hierarchy. */
 export type SubCgroups = ReadonlyMap<string, string>;
@@ -68,7 +59,7 @@ function badPath(path: string): Failure {
  * must not depend on comparing it with where it starts, for "/foobar" starts with "/foo" as well (GHSA-5g49-rx9x-qfc6).
  */
 function subNames(path: string): string[] {
-  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  const names = components(path);
   if (names.includes('..') || path.includes('\n')) throw badPath(path);
   return names;
 }
@@ -93,13 +84,9 @@ function subPath({ mode }: Cgroups, { version, controllers }: CgroupDirectory, s
   return [...asked][0] ?? '';
 }
 
-/** Below the container's cgroup by the kernel's own word, whatever happens to the names meanwhile. openat2(2) */
-const beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-
-function openBeneath(native: Native, directory: Fd, names: readonly string[], path: string, own: string): Fd {
+function openNamed(native: Native, directory: Fd, names: readonly string[], path: string, own: string): Fd {
   try {
-    const name = names.length === 0 ? '.' : names.join('/');
-    return native.openat2(directory, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, beneath);
+    return openBeneath(native, directory, names.length === 0 ? '.' : names.join('/'));
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENODEV')) {
       // Not in the words of errno: engines read them as a command that was not found.
@@ -126,7 +113,7 @@ function openSub(native: Native, directory: CgroupDirectory, path: string): Fd {
   const names = subNames(path);
   const own = openOwn(native, directory);
   try {
-    return openBeneath(native, own, names, path, directory.path);
+    return openNamed(native, own, names, path, directory.path);
   } finally {
     native.close(own);
   }
@@ -145,7 +132,7 @@ function openTasks(native: Native, directory: Fd): Fd {
  *
  * @throws Failure for a controller that the container has no hierarchy of, and for a path that is no cgroup below its own
  */
-export function enterCgroups(native: Native, cgroups: Cgroups, subs: SubCgroups): CgroupEntrance {
+export function openSubCgroups(native: Native, cgroups: Cgroups, subs: SubCgroups): CgroupEntrance {
   for (const controller of subs.keys()) {
     if (!hasController(cgroups, controller)) throw new Failure(`unknown controller ${controller} in SubCgroupPaths`);
   }

@@ -2,7 +2,7 @@ import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import type { LinuxResources } from '../oci/types.ts';
 import type { ControlWrite } from '../plan/plan.ts';
-import { writeControls } from './control-write.ts';
+import { nameOf, writeControls } from './control-write.ts';
 import { type CgroupDirectory, type Cgroups, readControl, withCgroup } from './directory.ts';
 import { effectiveResources, tellSystemd } from './driver.ts';
 import { previousWrites } from './previous-limits.ts';
@@ -18,10 +18,6 @@ interface Change {
 /** The rules of devices are not touched: some are set by others (a GPU's plugin), and engines send a rule that denies all. */
 function isOfDevices({ file }: ControlWrite): boolean {
   return /\/devices\.(allow|deny)$/.test(file);
-}
-
-function nameOf(file: string): string {
-  return file.slice(file.lastIndexOf('/') + 1);
 }
 
 function read(native: Native, path: string, name: string): string | undefined {

@@ -1,20 +1,9 @@
-import { type Cgroups, openCgroup, unifiedDirectory } from '../cgroup/directory.ts';
-import { enterCgroups, parseSubCgroups } from '../cgroup/sub-cgroup.ts';
+import { type Cgroups, openBeneath, openCgroup, unifiedDirectory } from '../cgroup/directory.ts';
+import { openSubCgroups, parseSubCgroups } from '../cgroup/sub-cgroup.ts';
 import { ownPath, parseOwnCgroups } from '../host/own-cgroup.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import {
-  AT_FDCWD,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  O_WRONLY,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-} from '../native/open-flags.ts';
+import { AT_FDCWD, O_CLOEXEC, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
 import type { FdRecipe } from '../plan/plan.ts';
 
 /** How a process of `exec` gets into its cgroups. */
@@ -40,7 +29,7 @@ export function openEntrance(native: Native, cgroups: Cgroups, subCgroups: reado
 }
 
 function below(native: Native, cgroups: Cgroups, subCgroups: readonly string[]): Entrance {
-  const { cgroup, tasks } = enterCgroups(native, cgroups, parseSubCgroups(subCgroups));
+  const { cgroup, tasks } = openSubCgroups(native, cgroups, parseSubCgroups(subCgroups));
   return { cgroup, tasks: tasks.map(held) };
 }
 
@@ -51,9 +40,6 @@ function plain(native: Native, { directories }: Cgroups): Entrance {
   if (cgroup === undefined) throw new Failure(`container's cgroup ${unified?.path} is gone`);
   return { cgroup, tasks: v1.map(({ path }) => ({ open: 'control', path: `${path}/tasks` })) };
 }
-
-/** Below the container's cgroup by the kernel's own word, whatever happens to the names meanwhile. openat2(2) */
-const beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
 /**
  * Where a process goes that the container's v2 cgroup does not take, because the container has made cgroups below it ("no internal
@@ -69,7 +55,7 @@ export function openCgroupOfInit(native: Native, { directories }: Cgroups, init:
   const directory = openCgroup(native, unified.path);
   if (directory === undefined) return undefined;
   try {
-    return native.openat2(directory, own.slice(recorded.length), O_PATH | O_DIRECTORY | O_CLOEXEC, 0, beneath);
+    return openBeneath(native, directory, own.slice(recorded.length));
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENODEV', 'EXDEV', 'ELOOP')) return undefined;
     throw error;

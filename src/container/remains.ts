@@ -1,3 +1,4 @@
+import { isRootless } from '../cgroup/rootless.ts';
 import type { Native } from '../native/contract.ts';
 import type { Config } from '../oci/types.ts';
 import { namespaceMask } from '../plan/namespaces.ts';
@@ -33,7 +34,7 @@ export function recordOf(
     process: processDefaults(bundle.config, () => facts.boundingSet),
     poststart: bundle.config.hooks?.poststart ?? [],
     systemdCgroup: request.systemdCgroup,
-    rootless: request.rootless === 'auto' ? facts.euid !== 0 || facts.inUserNamespace : request.rootless,
+    rootless: isRootless(facts, request.rootless),
     ...(limits === undefined ? {} : { limits }),
   };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Cgroups } from '../../src/cgroup/directory.ts';
-import { enterCgroups, parseSubCgroups } from '../../src/cgroup/sub-cgroup.ts';
+import { openSubCgroups, parseSubCgroups } from '../../src/cgroup/sub-cgroup.ts';
 import { probeHost } from '../../src/host/facts.ts';
 import { native } from './host.ts';
 
@@ -44,7 +44,7 @@ function container(t: Test, mode: Cgroups['mode'], hierarchies: typeof host.hier
 
 /** Where the fds lead, below each of the container's cgroups: '' for that cgroup itself. */
 function entered(cgroups: Cgroups, args: string[]): string[] {
-  const { cgroup, tasks } = enterCgroups(native, cgroups, parseSubCgroups(args));
+  const { cgroup, tasks } = openSubCgroups(native, cgroups, parseSubCgroups(args));
   const of1 = cgroups.directories.filter(({ version }) => version === 1);
   const of2 = cgroups.directories.filter(({ version }) => version === 2);
   const name = (fd: number, path: string, file: string) =>

@@ -1,3 +1,4 @@
+import { components } from '../../cgroup/path.ts';
 import { byteLength } from '../path-text.ts';
 import { type Check, problemIf } from '../problem.ts';
 
@@ -11,7 +12,7 @@ const longestPath = 4095;
  */
 export const checkCgroupsPath: Check = ({ linux }) => {
   const path = linux?.cgroupsPath ?? '';
-  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  const names = components(path);
   const tooLong = byteLength(path) > longestPath || names.some((name) => byteLength(name) > longestName);
   return [
     ...problemIf(names.includes('..'), '/linux/cgroupsPath', `cgroupsPath "${path}" must not contain ".."`),
