@@ -1,12 +1,10 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
 import { O_CLOEXEC, O_RDONLY } from '../native/open-flags.ts';
+import { POLLPRI } from '../native/poll-events.ts';
 
 /** Longer than any file of cgroup v2 that tells of its changes. */
 const longest = 4096;
-
-/** POLLPRI of poll(2) */
-const POLLPRI = 2;
 
 /** One reading of a file; `fd` polls POLLPRI from the first change after it on. */
 interface Reading {

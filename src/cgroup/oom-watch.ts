@@ -1,12 +1,10 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isNativeError } from '../native/failure.ts';
 import { O_CLOEXEC, O_RDONLY } from '../native/open-flags.ts';
+import { POLLIN } from '../native/poll-events.ts';
 import { followFile } from './changing-file.ts';
 import { type CgroupDirectory, type Cgroups, openCgroup, readControl } from './directory.ts';
 import { oomFiles, oomKills } from './oom-kills.ts';
-
-/** poll(2) */
-const POLLIN = 1;
 
 /** Tells when the memory limit of a container was hit so that processes had to be killed. */
 export interface OomWatch {

@@ -1,6 +1,7 @@
 import type { Exit, Fd, Native } from '../native/contract.ts';
+import { POLLIN } from '../native/poll-events.ts';
 import type { Terminal } from './console.ts';
-import { POLLIN, signalProcess } from './end-process.ts';
+import { signalProcess } from './end-process.ts';
 import type { NotifyRelay } from './notify.ts';
 import { openRelay, type Relay } from './relay.ts';
 import { SIGCHLD, SIGCONT, SIGURG, SIGWINCH } from './signals.ts';

@@ -1,9 +1,7 @@
 import type { Exit, Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
+import { POLLIN } from '../native/poll-events.ts';
 import { SIGKILL } from './signals.ts';
-
-/** POLLIN of poll(2): for a pidfd, that the process has ended. pidfd_open(2) */
-export const POLLIN = 1;
 
 /** How long a killed process may take to end, in milliseconds. */
 export const endTimeout = 10_000;

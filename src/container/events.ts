@@ -4,7 +4,7 @@ import { readStats, type Stats } from '../cgroup/stats/stats.ts';
 import { waitUntil } from '../cgroup/wait.ts';
 import type { Fd, Native, Poll } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
-import { POLLIN } from './end-process.ts';
+import { POLLIN } from '../native/poll-events.ts';
 import { type Found, findContainer } from './find.ts';
 import { guard, observe } from './status.ts';
 

@@ -4,6 +4,7 @@ import { isFrozen } from '../cgroup/freezer.ts';
 import { probeHost } from '../host/facts.ts';
 import { readProcessStat } from '../host/proc.ts';
 import type { Exit, Fd, InitMessage, InitProcess, Native, SpawnedProcess } from '../native/contract.ts';
+import { deadlineIn, timeLeft } from '../native/deadline.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
@@ -87,7 +88,6 @@ interface Started {
  * can stop it. No lock is held meanwhile.
  */
 const executeTimeout = 30_000;
-const executeTime = BigInt(executeTimeout) * 1_000_000n;
 
 /** What the process waits for when it has sent its terminal. */
 const terminalTaken = 'terminal';
@@ -301,13 +301,12 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Start
   let ready = false;
   let failure: InitFailure | undefined;
   // for all messages together: one who goes on sending them is not waited for any longer
-  let deadline = native.monotonic() + executeTime;
+  let deadline = deadlineIn(native, executeTimeout);
   for (;;) {
-    const left = Math.max(0, Number((deadline - native.monotonic()) / 1_000_000n));
-    const message = meanwhile(exec, target, () => native.receive(socket, left));
+    const message = meanwhile(exec, target, () => native.receive(socket, timeLeft(native, deadline)));
     if (message === undefined) {
       if (!mayWait(exec, target)) throw late();
-      deadline = native.monotonic() + executeTime;
+      deadline = deadlineIn(native, executeTimeout);
       continue;
     }
     switch (message.type) {

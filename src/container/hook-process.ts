@@ -1,11 +1,10 @@
 import type { Exit, Fd, Native, SpawnedProcess } from '../native/contract.ts';
 import { isErrno, isNativeError } from '../native/failure.ts';
+import { POLLIN, POLLOUT } from '../native/poll-events.ts';
 import type { Hook } from '../oci/types.ts';
 import { type Capture, capture } from './capture.ts';
-import { hasEnded, POLLIN } from './end-process.ts';
+import { hasEnded } from './end-process.ts';
 import { SIGKILL, signalWord } from './signals.ts';
-
-const POLLOUT = 4;
 
 /** A pipe takes this much in one piece when poll(2) calls it writable: writing never waits for a hook that does not read. PIPE_BUF, pipe(7) */
 const pipeBuffer = 4096;

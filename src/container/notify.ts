@@ -1,12 +1,9 @@
 import type { Fd, Native, Poll } from '../native/contract.ts';
 import { describeNativeError, Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { POLLIN, POLLOUT } from '../native/poll-events.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { bindNotifySocket } from '../state/notify.ts';
-import { POLLIN } from './end-process.ts';
 import type { Report } from './report.ts';
-
-/** poll(2) */
-const POLLOUT = 4;
 
 /** systemd reads no more of a datagram either: PIPE_BUF. sd_notify(3) */
 const largest = 4096;

@@ -1,11 +1,8 @@
 import type { Fd, Native, Poll, Termios } from '../native/contract.ts';
 import { isErrno, isNativeError } from '../native/failure.ts';
+import { POLLIN, POLLOUT } from '../native/poll-events.ts';
 import { followSize, type Terminal } from './console.ts';
-import { POLLIN } from './end-process.ts';
 import { raw } from './raw-mode.ts';
-
-/** poll(2) */
-const POLLOUT = 4;
 
 /** No more than a pipe takes without blocking (PIPE_BUF): a stream of the caller's is never made non-blocking, others share it. */
 const chunk = 4096;

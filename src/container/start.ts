@@ -1,5 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
+import { POLLERR } from '../native/poll-events.ts';
 import { closeDirectory } from '../state/directory.ts';
 import { openWriteEnd, removeExecFifo } from '../state/exec-fifo.ts';
 import type { ContainerRecord } from '../state/record.ts';
@@ -10,9 +11,6 @@ import { awaitReady, openNotify } from './notify.ts';
 import type { Report } from './report.ts';
 import { SIGKILL } from './signals.ts';
 import { guard, observe } from './status.ts';
-
-/** The write end of a pipe whose last reader is gone. poll(2) */
-const POLLERR = 8;
 
 const consumed =
   'exec fifo is empty: container init did not signal execve readiness (process died before writing, or fifo already consumed)';

@@ -1,4 +1,5 @@
 import type { Fd, Native } from '../native/contract.ts';
+import { deadlineIn, timeLeft } from '../native/deadline.ts';
 
 /** LOCK_EX | LOCK_NB of flock(2) */
 const exclusive = 2 | 4;
@@ -19,8 +20,8 @@ export function lock(native: Native, directory: Fd, timeout: number): boolean {
 }
 
 function waitForLock(native: Native, directory: Fd, timeout: number): boolean {
-  const deadline = native.monotonic() + BigInt(timeout) * 1_000_000n;
-  for (let pause = 1; native.monotonic() < deadline; pause = Math.min(pause * 2, 50)) {
+  const deadline = deadlineIn(native, timeout);
+  for (let pause = 1; timeLeft(native, deadline) > 0; pause = Math.min(pause * 2, 50)) {
     native.poll([], pause);
     if (native.flock(directory, exclusive)) return true;
   }

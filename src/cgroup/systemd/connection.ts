@@ -1,5 +1,7 @@
 import type { Fd, Native } from '../../native/contract.ts';
+import { deadlineIn, timeLeft } from '../../native/deadline.ts';
 import { Failure, isErrno, isNativeError } from '../../native/failure.ts';
+import { POLLIN } from '../../native/poll-events.ts';
 import type { SystemdEndpoint } from '../../plan/plan.ts';
 import {
   decodeMessage,
@@ -45,14 +47,10 @@ function plain(text: string): string {
   return text.replace(/permission denied/gi, 'not permitted').replace(/no such file or directory/gi, 'does not exist');
 }
 
-const POLLIN = 1;
-
 /** Of signals that are kept for later; more come from nobody who is well. */
 const mostKept = 1024;
 
 const pieceLength = 64 << 10;
-
-const nanosecondsPerMillisecond = 1_000_000n;
 
 function broken(endpoint: SystemdEndpoint, why: string, cause?: unknown): Failure {
   return new Failure(`${driver}: ${endpoint.path}: ${why}`, '', { cause });
@@ -60,8 +58,8 @@ function broken(endpoint: SystemdEndpoint, why: string, cause?: unknown): Failur
 
 /** Bytes of what comes next, at least one. */
 function receive({ native, socket, endpoint, deadline }: Connection): Uint8Array {
-  const left = (deadline - native.monotonic()) / nanosecondsPerMillisecond;
-  const [seen = 0] = left <= 0n ? [] : native.poll([{ fd: socket, events: POLLIN }], Number(left));
+  const left = timeLeft(native, deadline);
+  const [seen = 0] = left === 0 ? [] : native.poll([{ fd: socket, events: POLLIN }], left);
   if (seen === 0) throw broken(endpoint, `systemd did not answer in ${answerTimeout / 1000} seconds`);
   const bytes = native.read(socket, pieceLength);
   if (bytes.length === 0) throw broken(endpoint, 'systemd closed the connection');
@@ -201,7 +199,7 @@ function greetBus(connection: Connection): void {
 
 function connect(native: Native, endpoint: SystemdEndpoint): Connection {
   const socket = native.connect(endpoint.path);
-  const deadline = native.monotonic() + BigInt(answerTimeout) * nanosecondsPerMillisecond;
+  const deadline = deadlineIn(native, answerTimeout);
   const connection = { native, socket, endpoint, deadline, serial: 0, received: new Uint8Array(0), kept: [] };
   try {
     onConnection(connection, () => authenticate(connection));
