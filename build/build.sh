@@ -28,7 +28,7 @@ fi
 node build/bundle.mjs
 
 status=0
-sh build/standalone.sh dist/noci .build/standalone/main.js usage=.build/standalone/usage.js || status=$?
+sh build/standalone.sh dist/noci .build/standalone/main.js .build/standalone/cold/*.js || status=$?
 case $status in
 0) ;;
 3) cp dist/noci-node dist/.noci && mv dist/.noci dist/noci ;;

@@ -52,12 +52,22 @@ async function bundleScript(entry, outfile, options = {}) {
   });
 }
 
-const usage = { plugins: [yargsOnAnyHost], minifySyntax: true, minifyWhitespace: true };
+/** What a call loads when it is asked for it, by the name that native.cold knows. */
+const cold = {
+  usage: { entry: 'src/cli/usage.ts', plugins: [yargsOnAnyHost], minifySyntax: true, minifyWhitespace: true },
+  systemd: { entry: 'src/cgroup/systemd/driver.ts' },
+  seldom: { entry: 'src/commands/seldom.ts' },
+};
+
+async function bundleCold(folder, extension) {
+  for (const [name, { entry, ...options }] of Object.entries(cold))
+    await bundleScript(entry, `${folder}/${name}.${extension}`, options);
+}
 
 await bundleExecutable('src/node/main.ts', 'dist', 'noci-node');
-await bundleScript('src/cli/usage.ts', 'dist/cold/usage.cjs', usage);
+await bundleCold('dist/cold', 'cjs');
 await bundleScript('src/main.ts', '.build/standalone/main.js');
-await bundleScript('src/cli/usage.ts', '.build/standalone/usage.js', usage);
+await bundleCold('.build/standalone/cold', 'js');
 await build({
   ...common,
   platform: 'node',
@@ -66,4 +76,7 @@ await build({
   outfile: 'dist/index.mjs',
 });
 
-if (existsSync('.build/faults/noci.node')) await bundleExecutable('test/faults/main.ts', '.build/faults', 'noci');
+if (existsSync('.build/faults/noci.node')) {
+  await bundleExecutable('test/faults/main.ts', '.build/faults', 'noci');
+  await bundleCold('.build/faults/cold', 'cjs');
+}

@@ -7,7 +7,16 @@ import { build } from 'esbuild';
 import { yargsOnAnyHost } from './yargs.mjs';
 
 const [output, ...named] = process.argv.slice(2);
-const entryPoints = named.length > 0 ? named : ['src/main.ts', 'src/cli/usage.ts', 'src/node/index.ts'];
+const entryPoints =
+  named.length > 0
+    ? named
+    : [
+        'src/main.ts',
+        'src/commands/seldom.ts',
+        'src/cgroup/systemd/driver.ts',
+        'src/cli/usage.ts',
+        'src/node/index.ts',
+      ];
 
 /** Libraries that are linked statically, and those that are headers alone. */
 const libraries = [

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Links a standalone executable: engine, addon and bundles of TypeScript in one file.
-# usage: standalone.sh OUTPUT MAIN.js [NAME=COLD.js]…
-# Each script is CommonJS; MAIN exports main(native), the others are what native.cold(NAME) gives.
+# usage: standalone.sh OUTPUT MAIN.js [COLD.js]…
+# Each script is CommonJS; MAIN exports main(native), each other one is what native.cold gives for its name.
 # With NOCI_CHECKED=1: with AddressSanitizer and UndefinedBehaviorSanitizer, dynamically linked, for tests.
 # NOCI_MODULE names a source that stands in for addon/binding/module.cc, the addon's table of exports, for tests.
 # Exit status 3: the engine's sources cannot be had (build/quickjs.sh has said why).
@@ -49,8 +49,9 @@ table() { # names: noci_modules of addon/standalone/modules.cc
 compile main "$main"
 names=main
 for cold in "$@"; do
-  compile "${cold%%=*}" "${cold#*=}"
-  names="$names ${cold%%=*}"
+  name=$(basename "$cold" .js)
+  compile "$name" "$cold"
+  names="$names $name"
 done
 # shellcheck disable=SC2086
 table $names >"$parts/modules.S"

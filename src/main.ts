@@ -1,39 +1,40 @@
+import type { Command } from './cli/command.ts';
 import { type Commands, dispatch } from './cli/dispatch.ts';
 import { stderrLog } from './cli/log.ts';
 import { command as create } from './commands/create.ts';
 import { command as deleteContainer } from './commands/delete.ts';
-import { command as events } from './commands/events.ts';
 import { command as exec } from './commands/exec.ts';
-import { command as features } from './commands/features.ts';
 import { command as kill } from './commands/kill.ts';
-import { command as list } from './commands/list.ts';
 import { command as pause } from './commands/pause.ts';
-import { command as ps } from './commands/ps.ts';
 import { command as resume } from './commands/resume.ts';
 import { command as run } from './commands/run.ts';
-import { command as spec } from './commands/spec.ts';
 import { command as start } from './commands/start.ts';
 import { command as state } from './commands/state.ts';
-import { command as update } from './commands/update.ts';
 import { printVersion } from './commands/version.ts';
 import type { Native } from './native/contract.ts';
+
+type Seldom = typeof import('./commands/seldom.ts');
+
+function seldom<V extends keyof Seldom>(verb: V): Command<V> {
+  return (native, invocation) => ((native.cold('seldom') as Seldom)[verb] as Command<V>)(native, invocation);
+}
 
 const commands: Commands = {
   create,
   run,
   start,
   state,
-  list,
+  list: seldom('list'),
   kill,
   delete: deleteContainer,
   exec,
-  spec,
-  features,
+  spec: seldom('spec'),
+  features: seldom('features'),
   pause,
   resume,
-  ps,
-  events,
-  update,
+  ps: seldom('ps'),
+  events: seldom('events'),
+  update: seldom('update'),
   version: printVersion,
 };
 

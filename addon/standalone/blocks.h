@@ -32,7 +32,8 @@ class Blocks {
  private:
   /**
    * Sizes: 64, then four to each power of two (80, 96, 112, 128, 160 …). The engine cuts small objects itself from blocks of
-   * just below 4096 bytes, so nothing is gained by smaller steps.
+   * just below 4096 bytes, so nothing is gained by smaller steps. Such a block is a page: an object that is written to makes one
+   * page of an image the process's own, and not two.
    */
   static constexpr size_t kSmallest = 64;
   static constexpr size_t kSteps = 4;
@@ -41,11 +42,16 @@ class Blocks {
 
   static size_t class_of(size_t size);
   static size_t size_of(size_t size_class);
+  static size_t class_at(const void* block);
   bool map_piece(size_t size);
   void* cut(size_t size_class);
+  void* cut_page();
 
   char* end_;
   size_t left_;
+  /** pages that are cut off already */
+  char* page_;
+  size_t pages_left_;
   size_t pieces_;
   void* released_[kClasses];
 };

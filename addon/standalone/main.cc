@@ -53,7 +53,8 @@ JSValue checked(JSContext* context, JSValue value) {
 }
 
 JSValue cold(JSContext* context, JSValueConst, int count, JSValueConst* arguments) {
-  if (!add_intrinsics_of_libraries(context)) return JS_EXCEPTION;
+  static const bool added = add_intrinsics_of_libraries(context);
+  if (!added) return JS_ThrowInternalError(context, "cold: out of memory");
   const char* const name = count < 1 ? nullptr : JS_ToCString(context, arguments[0]);
   if (name == nullptr) return JS_ThrowTypeError(context, "cold: name must be a string");
   const JSValue exports = load_module(context, name);

@@ -8,10 +8,12 @@ import { type Cgroups, readControl, unifiedDirectory, withCgroup } from './direc
 import { planCgroup } from './plan.ts';
 import { removeCgroup } from './remove.ts';
 import { asksNothing, isRootless, ownedPart } from './rootless.ts';
-import { probeSystemd } from './systemd/facts.ts';
-import { planScope } from './systemd/plan.ts';
-import { roundedResources } from './systemd/resource-properties.ts';
-import { changeScope, startScope, stopScope } from './systemd/scope.ts';
+
+type Systemd = typeof import('./systemd/driver.ts');
+
+function systemd(native: Native): Systemd {
+  return native.cold('systemd') as Systemd;
+}
 
 /** How the cgroups of a container are asked for. */
 export interface DriverChoice {
@@ -35,6 +37,7 @@ export function planCgroups(
     const plan = planCgroup(config, facts, id);
     return isRootless(facts, rootless) && asksNothing(config) ? ownedPart(native, facts, plan) : plan;
   }
+  const { planScope, probeSystemd } = systemd(native);
   return planScope(config, facts, id, probeSystemd(native, facts, rootless));
 }
 
@@ -63,7 +66,7 @@ function joinUnified(native: Native, { directories }: Cgroups, pid: number): voi
  */
 export function enterCgroups(native: Native, plan: CgroupPlan, pid: number): void {
   if (plan.systemd !== undefined) {
-    startScope(native, plan, plan.systemd, pid);
+    systemd(native).startScope(native, plan, plan.systemd, pid);
     createCgroup(native, plan);
     joinUnified(native, plan, pid);
   } else if (plan.mode !== 'v2') {
@@ -80,13 +83,13 @@ export function enterCgroups(native: Native, plan: CgroupPlan, pid: number): voi
  * @throws Failure when something of it is still in use after 10 seconds
  */
 export function destroyCgroups(native: Native, cgroups: Cgroups): void {
-  if (cgroups.systemd !== undefined) stopScope(native, cgroups, cgroups.systemd);
+  if (cgroups.systemd !== undefined) systemd(native).stopScope(native, cgroups, cgroups.systemd);
   removeCgroup(native, cgroups);
 }
 
 /** What the files of cgroups are to get for `resources`: systemd rounds some values, and theirs must equal its own. */
-export function effectiveResources({ systemd }: Cgroups, resources: LinuxResources): LinuxResources {
-  return systemd === undefined ? resources : roundedResources(resources);
+export function effectiveResources(native: Native, cgroups: Cgroups, resources: LinuxResources): LinuxResources {
+  return cgroups.systemd === undefined ? resources : systemd(native).roundedResources(resources);
 }
 
 /**
@@ -96,5 +99,5 @@ export function effectiveResources({ systemd }: Cgroups, resources: LinuxResourc
  * @throws Failure with the pointer of a value that is none, relative to a config.json; or what systemd says
  */
 export function tellSystemd(native: Native, cgroups: Cgroups, resources: LinuxResources): void {
-  if (cgroups.systemd !== undefined) changeScope(native, cgroups, cgroups.systemd, resources);
+  if (cgroups.systemd !== undefined) systemd(native).changeScope(native, cgroups, cgroups.systemd, resources);
 }

@@ -85,7 +85,7 @@ function takeAllBack(native: Native, changes: readonly Change[], reason: unknown
  */
 export function updateLimits(native: Native, cgroups: Cgroups, resources: LinuxResources, commit: () => void): void {
   const { directories } = cgroups;
-  const planned = planLimits(directories, effectiveResources(cgroups, resources));
+  const planned = planLimits(directories, effectiveResources(native, cgroups, resources));
   const limits = planned.filter((write) => !isOfDevices(write));
   const changes = directories.map((directory) => planChange(native, directory, limits));
   try {

@@ -14,6 +14,11 @@ export class Failure extends Error {
     this.pointer = pointer;
     this.document = options?.document ?? 'config.json';
   }
+
+  /** A module that is loaded only when asked for (native.cold) has this class once more; what it throws is a Failure to all. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'Failure';
+  }
 }
 
 /** True for what a native function throws. */

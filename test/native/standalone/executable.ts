@@ -35,8 +35,8 @@ export function linesOfExecutable(script: string, flavour: Flavour, module?: str
     outfile: `${path}.js`,
     logLevel: 'error',
   });
-  writeFileSync(`${path}.cold.js`, '');
-  const built = spawnSync('sh', ['build/standalone.sh', path, `${path}.js`, `nothing=${path}.cold.js`], {
+  writeFileSync(`${work}/nothing.js`, '');
+  const built = spawnSync('sh', ['build/standalone.sh', path, `${path}.js`, `${work}/nothing.js`], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
