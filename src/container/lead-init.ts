@@ -4,7 +4,7 @@ import { Failure } from '../native/failure.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import type { ContainerRecord, ProcessIdentity } from '../state/record.ts';
-import { saveRecord } from '../state/store.ts';
+import { publishRecord, stageRecord } from '../state/store.ts';
 import { passTerminal, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
@@ -31,14 +31,15 @@ export function leadInit(
 ): Led {
   const { native, request, prepared, report } = creation;
   const { steps } = prepared.plan;
-  let record: ContainerRecord | undefined;
+  const record = recordOf(native, request, prepared, init);
+  // here and not when init is ready: it works on another CPU meanwhile
+  stageRecord(native, directory, record);
   let terminal: Terminal | undefined;
   answerInit(native, socket, steps, {
     answer: {
       hooks: () => runCreateHooks(creation, init),
       ready: () => {
-        record = recordOf(native, request, prepared, init);
-        saveRecord(native, directory, record);
+        publishRecord(native, directory);
         if (request.pidfdSocket !== '') sendPidfd(native, request.pidfdSocket, 'standard', pidfd);
         if (request.pidFile !== '') writePidFile(native, request.pidFile, init.pid);
       },
@@ -51,7 +52,6 @@ export function leadInit(
     explain: (message) =>
       message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd),
   });
-  if (record === undefined) throw new Failure('plan has no step ready');
   return { record, terminal };
 }
 

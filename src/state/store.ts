@@ -27,9 +27,14 @@ export function loadIntent(native: Native, directory: ContainerDirectory): Inten
   return load(native, directory, intentFile) as Intent | undefined;
 }
 
+/** Writes the record of a container that is about to exist; nobody reads it before {@link publishRecord}. */
+export function stageRecord(native: Native, directory: ContainerDirectory, record: ContainerRecord): void {
+  stage(native, directory, stateFile, record);
+}
+
 /** Makes the container exist for other commands: from here `state` knows it. The intent has done its work then. */
-export function saveRecord(native: Native, directory: ContainerDirectory, record: ContainerRecord): void {
-  save(native, directory, stateFile, record);
+export function publishRecord(native: Native, directory: ContainerDirectory): void {
+  publish(native, directory, stateFile);
   native.unlink(directory.fd, intentFile, 0);
 }
 
@@ -47,9 +52,17 @@ export function saveIntent(native: Native, directory: ContainerDirectory, intent
  * All or nothing, also when the machine loses power: a reader sees the old file or the new one. The temporary name is fixed,
  * because whoever writes holds the container's lock; a stale one is overwritten. 0600: annotations and hooks may hold secrets.
  */
-function save(native: Native, { fd }: ContainerDirectory, name: string, content: Intent | ContainerRecord): void {
-  const temporary = `${name}.new`;
-  const file = native.open(fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600);
+function save(native: Native, directory: ContainerDirectory, name: string, content: Intent | ContainerRecord): void {
+  stage(native, directory, name, content);
+  publish(native, directory, name);
+}
+
+function temporary(name: string): string {
+  return `${name}.new`;
+}
+
+function stage(native: Native, { fd }: ContainerDirectory, name: string, content: Intent | ContainerRecord): void {
+  const file = native.open(fd, temporary(name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600);
   try {
     // whatever the umask is
     native.fchmod(file, 0o600);
@@ -58,7 +71,10 @@ function save(native: Native, { fd }: ContainerDirectory, name: string, content:
   } finally {
     native.close(file);
   }
-  native.rename(fd, temporary, fd, name);
+}
+
+function publish(native: Native, { fd }: ContainerDirectory, name: string): void {
+  native.rename(fd, temporary(name), fd, name);
   native.fsync(fd);
 }
 

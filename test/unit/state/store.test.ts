@@ -6,7 +6,7 @@ import type { Native } from '../../../src/native/contract.ts';
 import { type ContainerDirectory, reserveDirectory } from '../../../src/state/directory.ts';
 import type { ContainerRecord, Intent } from '../../../src/state/record.ts';
 import { createRoot } from '../../../src/state/root.ts';
-import { loadIntent, loadRecord, saveIntent, saveRecord } from '../../../src/state/store.ts';
+import { loadIntent, loadRecord, publishRecord, saveIntent, stageRecord } from '../../../src/state/store.ts';
 import { native } from '../../native/host.ts';
 
 const init = { pid: 42, startTime: 4711, bootId: 'b' };
@@ -56,7 +56,9 @@ t.test('what is saved is what is loaded, 64-bit numbers too', async (t) => {
   t.equal(loadRecord(native, directory), undefined, 'the container does not exist yet');
   saveIntent(native, directory, { ...intent, init });
   t.strictSame(plain(loadIntent(native, directory)?.init), init);
-  saveRecord(native, directory, record);
+  stageRecord(native, directory, record);
+  t.equal(loadRecord(native, directory), undefined, 'the container still does not exist');
+  publishRecord(native, directory);
   t.strictSame(plain(loadRecord(native, directory)), plain(record));
   t.equal(loadIntent(native, directory), undefined, 'the intent has done its work');
   t.strictSame(readdirSync(path), ['state.json']);
@@ -131,7 +133,8 @@ t.test('what is no record is refused, and said to be corrupt', async (t) => {
 t.test('every prefix of a record is refused', async (t) => {
   const { directory, path } = reserve(t);
   saveIntent(native, directory, intent);
-  saveRecord(native, directory, record);
+  stageRecord(native, directory, record);
+  publishRecord(native, directory);
   const whole = readFileSync(join(path, 'state.json'));
   for (let length = 0; length < whole.length; length++) {
     writeFileSync(join(path, 'state.json'), whole.subarray(0, length));
