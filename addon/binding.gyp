@@ -31,13 +31,15 @@
       'parent/go_between.cc',
       'parent/init_process.cc',
       'parent/launch.cc',
+      'parent/nofile_limit.cc',
       'parent/sealed_image.cc',
       'parent/signal_pipe.cc',
       'parent/unix_socket.cc',
     ],
-    # What differs between the two modules, and what --exclude-libs would hide if it came from the library.
+    # What differs between the two modules, what --exclude-libs would hide if it came from the library, and what nobody calls.
     'module_sources': [
       'binding/module.cc',
+      'node/launched.cc',
       'parent/init_image.cc',
       'parent/step_table.cc',
     ],

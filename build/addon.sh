@@ -9,7 +9,7 @@ mkdir -p "$work" dist
 # Two builds at once would link each other's half-written objects.
 exec 9>"$work/lock"
 flock 9
-for name in binding.gyp binding parent kernel init; do
+for name in binding.gyp binding parent kernel init launcher node; do
   ln -sfn "../../addon/$name" "$work/$name"
 done
 

@@ -22,6 +22,7 @@ fi
 if newer dist/noci.node addon build/addon.sh .build/init/init; then
   sh build/addon.sh
 fi
+sh build/launcher.sh
 if newer dist/types/node/index.d.ts src build/types.json; then
   node_modules/.bin/tsc -p build/types.json
 fi
@@ -31,7 +32,7 @@ status=0
 sh build/standalone.sh dist/noci .build/standalone/main.js .build/standalone/cold/*.js || status=$?
 case $status in
 0) ;;
-3) cp dist/noci-node dist/.noci && mv dist/.noci dist/noci ;;
+3) ln -sf noci-node dist/noci ;;
 *) exit "$status" ;;
 esac
 

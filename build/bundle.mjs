@@ -1,7 +1,8 @@
 // Bundles the TypeScript: for the standalone executable, for the one that runs in Node.js, what both load only when asked
 // (cold), the library, and the fault-injection build that the crash tests use.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
 import { yargsOnAnyHost } from './yargs.mjs';
 
@@ -26,18 +27,19 @@ const common = {
   define: { NOCI_VERSION: JSON.stringify(version), NOCI_COMMIT: JSON.stringify(commit()) },
 };
 
-// Callers start a runtime without PATH, so the interpreter is named by its absolute path.
-const executable = { ...common, platform: 'node', format: 'cjs', banner: { js: `#!${process.execPath}` } };
+/** Replaced in one step: somebody may be starting it. */
+async function replace(path, write) {
+  const fresh = `${dirname(path)}/.${basename(path)}-${process.pid}`;
+  await write(fresh);
+  renameSync(fresh, path);
+}
 
-async function bundleExecutable(entry, folder, name) {
-  mkdirSync(folder, { recursive: true });
-  // A file without an extension is what the nearest package.json says; CommonJS starts faster than a module.
-  writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
-  const fresh = `${folder}/.${name}-${process.pid}`;
-  await build({ ...executable, entryPoints: [entry], outfile: fresh });
-  chmodSync(fresh, 0o755);
-  // Replaced in one step: somebody may be starting it.
-  renameSync(fresh, `${folder}/${name}`);
+/** The launcher, and beside it the script that it starts Node.js with. CommonJS starts faster than a module. */
+async function bundleExecutable(entry, path) {
+  mkdirSync(dirname(path), { recursive: true });
+  const script = { ...common, platform: 'node', format: 'cjs', entryPoints: [entry] };
+  await replace(`${path}.cjs`, (outfile) => build({ ...script, outfile }));
+  await replace(path, (copy) => copyFileSync('.build/launcher/launcher', copy));
 }
 
 async function bundleScript(entry, outfile, options = {}) {
@@ -64,7 +66,7 @@ async function bundleCold(folder, extension) {
     await bundleScript(entry, `${folder}/${name}.${extension}`, options);
 }
 
-await bundleExecutable('src/node/main.ts', 'dist', 'noci-node');
+await bundleExecutable('src/node/main.ts', 'dist/noci-node');
 await bundleCold('dist/cold', 'cjs');
 await bundleScript('src/main.ts', '.build/standalone/main.js');
 await bundleCold('.build/standalone/cold', 'js');
@@ -77,6 +79,6 @@ await build({
 });
 
 if (existsSync('.build/faults/noci.node')) {
-  await bundleExecutable('test/faults/main.ts', '.build/faults', 'noci');
+  await bundleExecutable('test/faults/main.ts', '.build/faults/noci');
   await bundleCold('.build/faults/cold', 'cjs');
 }

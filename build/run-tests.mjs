@@ -3,7 +3,7 @@
 // What runs containers runs on each host: all of it on the standalone executable, then on Node.js, and a part of it on a
 // standalone executable with sanitizers. The environment variable NOCI, the path of an executable, chooses one instead.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runGuests } from '../test/vm/guests.mjs';
@@ -17,7 +17,7 @@ rmSync(node, { force: true });
 symlinkSync('../../dist/noci-node', node);
 
 /** Where the engine's sources could not be had there is no standalone executable, and Node.js stands in for it. */
-const hasStandalone = existsSync(standalone) && !readFileSync(standalone, 'latin1').startsWith('#!');
+const hasStandalone = existsSync(standalone) && !existsSync(`${realpathSync(standalone)}.cjs`);
 /** With AddressSanitizer and UndefinedBehaviorSanitizer; a report of them ends it with a status that no test expects. */
 const checked = '.build/checked/noci';
 const usualHosts = hasStandalone ? [standalone, node, checked] : [node];

@@ -13,6 +13,8 @@ namespace noci {
 namespace {
 
 constexpr int kSignals = 64;
+/** RLIMIT_NOFILE of getrlimit(2) */
+constexpr long kNofile = 7;
 
 /** rt_sigaction(2) takes the kernel's structure: all zero is SIG_DFL. */
 struct KernelSigaction {
@@ -74,6 +76,21 @@ void place_fds(Child& child) {
   give_up(child, "execveat", raw_syscall(SYS_execveat, fd, raw_pointer(""), arguments, environment, AT_EMPTY_PATH));
 }
 
+/** prlimit(2); the C library's names differ between those of 32 and 64 bits. */
+struct Limit {
+  uint64_t soft;
+  uint64_t hard;
+};
+
+/** After all fds have their places: the limit is about their numbers. One above the hard limit is not to be had. */
+void restore_nofile(Child& child) {
+  if (!child.nofile) return;
+  Limit limit = {};
+  must(child, "prlimit", raw_syscall(SYS_prlimit64, 0, kNofile, 0, raw_pointer(&limit)));
+  limit.soft = *child.nofile < limit.hard ? *child.nofile : limit.hard;
+  must(child, "prlimit", raw_syscall(SYS_prlimit64, 0, kNofile, raw_pointer(&limit), 0));
+}
+
 /** capget(2); the kernel's header is not on the path of every C library. */
 struct CapabilityHeader {
   uint32_t version;
@@ -124,6 +141,7 @@ void child_main(void* argument) {
   if (child.directory[0] != '\0') must(child, "chdir", raw_syscall(SYS_chdir, raw_pointer(child.directory)));
   if (child.user_namespace) keep_capabilities(child);
   place_fds(child);
+  restore_nofile(child);
   unblock_signals();
   run_program(child);
 }

@@ -2,7 +2,10 @@
 #define NOCI_PARENT_CHILD_H
 
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "nofile_limit.h"
 
 namespace noci {
 
@@ -24,6 +27,8 @@ struct Child {
   int parent;
   bool group;
   bool user_namespace;
+  /** the soft RLIMIT_NOFILE to have, if not the parent's */
+  std::optional<uint64_t> nofile = nofile_limit();
 
   const char* failed_syscall = nullptr;
   int error = 0;

@@ -1,6 +1,5 @@
 // The standalone executable: the addon and the engine in one static file. It reads no file and no environment variable
 // of its own; what noci's contract says of them is read by the TypeScript.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,9 +8,9 @@
 #include "engine.h"
 #include "heap.h"
 #include "image.h"
+#include "kernel/stdio.h"
 #include "modules.h"
 #include "parent/command_line.h"
-#include "parent/inherited_fds.h"
 
 extern "C" napi_value napi_register_module_v1(napi_env env, napi_value exports);
 
@@ -117,27 +116,15 @@ int save(const Program& program) {
   return write_heap(STDOUT_FILENO) ? 0 : kFailure;
 }
 
-/**
- * A caller may have closed 0, 1 or 2. What is opened next would take their place and get what is written to them, so they
- * become the null device, or without one something that can be neither read nor written.
- */
-void occupy_stdio() {
-  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-    if (fcntl(fd, F_GETFD) >= 0) continue;
-    if (open("/dev/null", O_RDWR) < 0 && open("/", O_PATH) < 0) _exit(kFailure);
-  }
-}
-
 }  // namespace
 }  // namespace noci::standalone
 
 int main(int argc, char** argv) {
   using namespace noci::standalone;
-  occupy_stdio();
+  if (!kernel::occupy_stdio()) _exit(kFailure);
   // A reader that went away is an error of write(2), not the end in the middle of something.
   signal(SIGPIPE, SIG_IGN);
   noci::command_line_is(argc, argv);
-  noci::inherited_fds_are_those_kept_by_exec();
   const Program& program = start();
   const int status = image_kind() == ImageKind::seed ? save(program) : call_main(program);
 #ifdef NOCI_CHECKED

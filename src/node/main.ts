@@ -1,6 +1,6 @@
-// The executable dist/noci-node.
+// The script of the executable dist/noci-node.
 import { main } from '../main.ts';
-import { createHost } from './host.ts';
+import { createExecutableHost } from './host.ts';
 
-const native = createHost();
+const native = createExecutableHost();
 native.exit(main(native));

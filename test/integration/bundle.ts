@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Test } from 'tap';
@@ -8,8 +18,8 @@ const project = new URL('../../', import.meta.url).pathname;
 
 /** The program under test, called noci. NOCI names another one than the default; build/run-tests.mjs goes through all hosts. */
 export const noci = resolve(project, process.env.NOCI ?? 'dist/noci');
-/** What runs the TypeScript of it; src/node/host.ts tells what a container can see of the difference. */
-export const host = existsSync(noci) && readFileSync(noci, 'latin1').startsWith('#!') ? 'Node.js' : 'standalone';
+/** What runs the TypeScript of it: Node.js is started with the script beside the program, see addon/launcher. */
+export const host = existsSync(noci) && existsSync(`${realpathSync(noci)}.cjs`) ? 'Node.js' : 'standalone';
 /** The program beside it. */
 export const runc = '/usr/sbin/runc';
 /** noci built for tests: faults can be injected, see test/faults/main.ts. */

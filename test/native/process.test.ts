@@ -178,17 +178,21 @@ t.test('an exit status survives when SIGCHLD was ignored', async (t) => {
 });
 
 t.test('inherited fds, without those that Node.js opened', async (t) => {
-  const inherited = (redirections: string) =>
-    (inProcess('say(native.inheritedFds())', `exec "$@" ${redirections}`) as number[]).filter(
-      (fd) => !outer.includes(fd),
-    );
+  const launched = join(folder, 'launched');
+  fs.copyFileSync(new URL('../../dist/noci-node', import.meta.url), launched);
+  const script = `const native = require(${JSON.stringify(addon)}); native.write(1, JSON.stringify(native.inheritedFds()));`;
+  fs.writeFileSync(`${launched}.cjs`, `${script}native.exit(0)`);
+  const open = (shell: string) =>
+    JSON.parse(execFileSync('sh', ['-c', shell, 'sh', launched], { encoding: 'utf8' })) as number[];
   // What this test's own parents let through is there in every case.
-  const outer = (inProcess('say(native.inheritedFds())') as number[]).filter((fd) => fd > 2);
+  const outer = open('exec "$1"').filter((fd) => fd > 2);
+  const inherited = (redirections: string) =>
+    open(`exec "$1" ${redirections}`).filter((fd) => fd < 10 && !outer.includes(fd));
   t.strictSame(inherited(''), [0, 1, 2]);
   t.strictSame(inherited(`3</dev/null 5<${addon} 7>${folder}/x 9<&0`), [0, 1, 2, 3, 5, 7, 9]);
   t.strictSame(inherited(`8<${folder} 3</dev/zero`), [0, 1, 2, 3, 8]);
-  const shell = `true | exec "$@" 4<&0 6</dev/null`;
-  const piped = inProcess('say(native.inheritedFds())', shell) as number[];
+  t.strictSame(inherited('3</dev/null 4<&3 <&-'), [0, 1, 2, 3, 4], 'a closed stdin is the null device');
+  const piped = open('true | exec "$1" 4<&0 6</dev/null');
   t.strictSame(
     piped.filter((fd) => !outer.includes(fd)),
     [0, 1, 2, 4, 6],
