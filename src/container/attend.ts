@@ -4,7 +4,7 @@ import type { Terminal } from './console.ts';
 import { signalProcess } from './end-process.ts';
 import type { NotifyRelay } from './notify.ts';
 import { openRelay, type Relay } from './relay.ts';
-import { SIGCHLD, SIGCONT, SIGURG, SIGWINCH } from './signals.ts';
+import { SIGCHLD, SIGCONT, SIGPROF, SIGURG, SIGWINCH } from './signals.ts';
 
 /** A process in the foreground: the container's init, or one of exec. */
 export interface Attended {
@@ -62,8 +62,8 @@ function isEnding(signal: number): boolean {
   return !kept.includes(signal) && signal !== SIGCONT;
 }
 
-/** Not forwarded: what is about the runtime's own children and terminal. */
-const kept: readonly number[] = [SIGCHLD, SIGURG, SIGWINCH];
+/** Not forwarded: what is about the runtime's own children and terminal, and the two that Go's runtime keeps from runc for itself. */
+const kept: readonly number[] = [SIGCHLD, SIGURG, SIGPROF, SIGWINCH];
 
 function forward(native: Native, pidfd: Fd, signal: number): void {
   if (!kept.includes(signal)) signalProcess(native, pidfd, signal);

@@ -13,6 +13,7 @@ export const SIGTERM = 15;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGURG = 23;
+export const SIGPROF = 27;
 export const SIGWINCH = 28;
 
 /**

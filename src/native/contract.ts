@@ -500,7 +500,11 @@ export interface Native {
   kill(pid: number, signal: number): void;
   /** prctl(PR_SET_CHILD_SUBREAPER) */
   setChildSubreaper(on: boolean): void;
-  /** Catches every signal that can be forwarded and SIGCHLD, ignores SIGPIPE; returns the fd of a pipe that delivers their numbers, a byte each. */
+  /**
+   * Catches every signal that can be forwarded and SIGCHLD, blocked or ignored by the caller or not; returns the fd of a pipe that
+   * delivers their numbers, a byte each. What the kernel sends for this process's own doing (a fault, a broken pipe, a read
+   * of a terminal from the background) is not among them.
+   */
   catchSignals(): Fd;
   /** vfork + execve in the runtime's namespaces, own process group, default signals, PDEATHSIG SIGKILL. */
   spawn(options: SpawnOptions): SpawnedProcess;

@@ -1,6 +1,6 @@
 // The probe: a static program that tells, as one JSON document, everything that a process can see of what it was given.
 // Tests compare the whole document. Arguments ask for more: --stat PATH, --read PATH, --write PATH, --exit N, --signal N,
-// --sleep SECONDS (after the report), --fd N TEXT (write to a file descriptor).
+// --sleep SECONDS (after the report). --catch alone: no report, 0 and then the number of every signal that arrives.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -328,8 +328,19 @@ static void report(char **argv) {
   fflush(stdout);
 }
 
+// Tells of every signal that arrives, for ever. Blocked ones wait to be fetched, whatever their default is; past the C library,
+// which keeps some for itself.
+static void catch_signals(void) {
+  uint64_t all = ~0ull;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+  for (long number = 0;; number = syscall(SYS_rt_sigtimedwait, &all, NULL, NULL, sizeof all)) {
+    printf("%ld\n", number);
+    fflush(stdout);
+  }
+}
+
 int main(int argc, char **argv) {
-  (void)argc;
+  if (argc == 2 && strcmp(argv[1], "--catch") == 0) catch_signals();
   report(argv);
   long seconds = asked(argv, "--sleep", 0);
   if (seconds) sleep((unsigned)seconds);
