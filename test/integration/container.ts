@@ -61,6 +61,27 @@ export function makeContainer(
   return container;
 }
 
+/** A running container whose first process sleeps. */
+export function running(
+  t: Test,
+  change: (config: Draft, folder: string) => void = () => {},
+  runtime: string = noci,
+): Container {
+  const container = makeContainer(
+    t,
+    (config, folder) => {
+      config.process.args = ['/bin/sleep', '10000'];
+      // Debian's template has these without inheritable ones, which the kernel warns about
+      config.process.capabilities.ambient = [];
+      change(config, folder);
+    },
+    runtime,
+  );
+  must(container.create());
+  must(container.start());
+  return container;
+}
+
 /** Makes every call succeed or says which did not: for what a test needs before its own subject. */
 export function must(outcome: Outcome): Outcome {
   if (outcome.status !== 0) throw new Error(`status ${outcome.status ?? outcome.signal}: ${outcome.stderr}`);

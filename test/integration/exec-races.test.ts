@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
-import { type Container, isAlive, makeContainer, must, until } from './container.ts';
+import { type Container, isAlive, must, running, until } from './container.ts';
 import { emulated } from './emulation.ts';
 import { bare } from './report.ts';
 
@@ -34,17 +34,6 @@ function begin(container: Container, ...words: string[]): Promise<Ending> {
       resolve({ status, stderr, milliseconds: performance.now() - start });
     }),
   );
-}
-
-function running(t: Test, change: (config: Draft, folder: string) => void = () => {}): Container {
-  const container = makeContainer(t, (config, folder) => {
-    config.process.args = ['/bin/sleep', '10000'];
-    config.process.capabilities.ambient = [];
-    change(config, folder);
-  });
-  must(container.create());
-  must(container.start());
-  return container;
 }
 
 /** Everything of the container's that the host has: processes, by the cgroups of all. */

@@ -4,31 +4,13 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, writeFile
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci, runc } from './bundle.ts';
-import { type Container, isAlive, makeContainer, must, until } from './container.ts';
+import { type Container, isAlive, makeContainer, must, running, until } from './container.ts';
 import { emulated } from './emulation.ts';
 import { consoleSocket, ended, Master, Pty } from './pty.ts';
 import { differences, type Report } from './report.ts';
 
 const skip = missing();
 const timeout = 300_000;
-
-type Change = (config: Draft, folder: string) => void;
-
-/** A running container whose first process sleeps, without a terminal. */
-function running(t: Test, change: Change = () => {}, runtime = noci): Container {
-  const container = makeContainer(
-    t,
-    (config, folder) => {
-      config.process.args = ['/bin/sleep', '1000'];
-      config.process.capabilities.ambient = [];
-      change(config, folder);
-    },
-    runtime,
-  );
-  must(container.create());
-  must(container.start());
-  return container;
-}
 
 /** `exec -t` of a script in the foreground of a terminal. */
 function foreground(pty: Pty, { root, id }: Container, script: string, stdio: readonly (number | undefined)[] = []) {

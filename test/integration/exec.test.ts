@@ -17,30 +17,13 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci, runc } from './bundle.ts';
 import { driver, withoutVersion1 } from './cgroup-driver.ts';
-import { type Container, isAlive, makeContainer, must, until } from './container.ts';
+import { type Container, isAlive, makeContainer, must, running, until } from './container.ts';
 import { bare, differences, type Outcome, type Report } from './report.ts';
 import { onUnified, unifiedCgroup, unifiedMount } from './unified.ts';
 
 const skip = missing();
 const timeout = 300_000;
 const started = 'exec failed: unable to start container process: ';
-
-/** A running container whose first process sleeps. */
-function running(t: Test, change: (config: Draft, folder: string) => void = () => {}, runtime = noci): Container {
-  const container = makeContainer(
-    t,
-    (config, folder) => {
-      config.process.args = ['/bin/sleep', '1000'];
-      // Debian's template has these without inheritable ones, which the kernel warns about
-      config.process.capabilities.ambient = [];
-      change(config, folder);
-    },
-    runtime,
-  );
-  must(container.create());
-  must(container.start());
-  return container;
-}
 
 const exec = (container: Container, ...words: string[]): Outcome => container.call(['exec', ...words]);
 const run = (container: Container, command: string, ...options: string[]): Outcome =>
