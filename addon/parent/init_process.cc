@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -61,6 +62,25 @@ class PidNamespaceForChildren {
 };
 
 /**
+ * Who starts in a namespace of somebody else's can be seen there while it still has this process's memory: root of a joined user
+ * namespace may trace whom it likes in it, but not who is undumpable in memory of another one. ptrace(2), CVE-2016-9962
+ */
+class Undumpable {
+ public:
+  explicit Undumpable(bool on) : before_(on ? prctl(PR_GET_DUMPABLE) : 0) {
+    if (before_ != 0 && prctl(PR_SET_DUMPABLE, 0) != 0) fail("prctl");
+  }
+  Undumpable(const Undumpable&) = delete;
+  Undumpable& operator=(const Undumpable&) = delete;
+  ~Undumpable() {
+    if (before_ == 1) prctl(PR_SET_DUMPABLE, 1);
+  }
+
+ private:
+  int before_;
+};
+
+/**
  * A network namespace takes the kernel five times as long as all the others, and who calls clone3(2) waits for it: init makes
  * it itself, while the runtime records init and sends the plan.
  */
@@ -104,6 +124,7 @@ InitProcess init_start(const InitStart& start) {
   const Fd image = sealed_image(init_image());
   SocketPair sockets = socket_pair();
   const PidNamespaceForChildren elsewhere(start.pid_namespace);
+  const Undumpable hidden(start.pid_namespace >= 0 || !start.joined.empty());
   Launched process = launch(launch_of(start, image.get(), sockets.theirs.get()));
   remember(sockets.ours.get(), start.preserved.size());
   leave_to_init(sockets.ours.get(), start.namespaces & kMadeByInit);
