@@ -31,9 +31,12 @@ const own = (): string[][] =>
     .split('\n')
     .map((line) => line.split(':'));
 
+/** Where {@link placeOnSystemd} puts it. */
+const scope = (id: string) => join('system.slice', `noci-test-${id}.scope`);
+
 /** Where the cgroup of version 2 is of a container whose config.json names none: beside the caller's, or a scope. */
 export function unifiedCgroupOf(id: string): string {
-  if (onSystemd) return join(unifiedMount(), 'system.slice', `noci-test-${id}.scope`);
+  if (onSystemd) return join(unifiedMount(), scope(id));
   const [, , path = '/'] = own().find(([hierarchy]) => hierarchy === '0') ?? [];
   return join(unifiedMount(), dirname(path), id);
 }
@@ -41,5 +44,6 @@ export function unifiedCgroupOf(id: string): string {
 /** The same for whatever hierarchy has a controller; below the caller's cgroup in version 1. */
 export function cgroupOf(controller: string, id: string): string {
   const [, names, path] = own().find(([, names = '']) => names.split(',').includes(controller)) ?? [];
-  return names === undefined || path === undefined ? unifiedCgroupOf(id) : join('/sys/fs/cgroup', names, path, id);
+  if (names === undefined || path === undefined) return unifiedCgroupOf(id);
+  return join('/sys/fs/cgroup', names, onSystemd ? scope(id) : join(path, id));
 }

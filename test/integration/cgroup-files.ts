@@ -73,9 +73,13 @@ export function cpuUsage(pid: number): bigint {
   return BigInt(/^usage_usec (\d+)$/m.exec(stat)?.[1] ?? 0) * 1000n;
 }
 
-/** Whether the cgroup of a process is frozen, or about to be. */
+/** Whether the cgroup of a process is frozen, or about to be. One that is gone, or goes at this moment, is not. */
 export function isFrozen(folder: string): boolean {
-  if (!existsSync(folder)) return false;
-  if (unified) return readFileSync(join(folder, 'cgroup.freeze'), 'utf8') !== '0\n';
-  return readFileSync(join(folder, 'freezer.state'), 'utf8') !== 'THAWED\n';
+  const [file, thawed] = unified ? ['cgroup.freeze', '0\n'] : ['freezer.state', 'THAWED\n'];
+  try {
+    return readFileSync(join(folder, file), 'utf8') !== thawed;
+  } catch (error) {
+    if (['ENOENT', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
