@@ -16,11 +16,13 @@ import { currentStatus, guard } from './status.ts';
 export function pauseContainer(native: Native, root: string, id: string): void {
   const { directory, record } = lockContainer(native, root, id);
   guard('pause', currentStatus(native, directory, record), id);
-  if (!freeze(native, record.cgroup)) throw new Failure('unable to freeze the container: its cgroup has no freezer');
+  const frozen = freeze(native, record.cgroup);
+  // before what freezing came to: systemd takes away the cgroup of a container that has ended
   if (isBeingKilled(native, record.init)) {
     thaw(native, record.cgroup);
     throw new Failure('container not running');
   }
+  if (!frozen) throw new Failure('unable to freeze the container: its cgroup has no freezer');
   closeDirectory(native, directory);
 }
 

@@ -34,6 +34,8 @@ export function updateContainer(native: Native, root: string, id: string, reques
   try {
     update(native, found, request.resources as LinuxResources, request.placeOf);
   } catch (error) {
+    // it may have ended meanwhile, and systemd has taken away its unit and its cgroup
+    guard('update', currentStatus(native, found.directory, found.record), id);
     throw error instanceof Failure ? placed(error.message, error.pointer, request.placeOf) : error;
   }
   closeDirectory(native, found.directory);
