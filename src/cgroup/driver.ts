@@ -8,6 +8,7 @@ import { type Cgroups, readControl, unifiedDirectory, withCgroup } from './direc
 import { planCgroup } from './plan.ts';
 import { removeCgroup } from './remove.ts';
 import { asksNothing, isRootless, ownedPart } from './rootless.ts';
+import type { ScopeChange } from './systemd/scope.ts';
 
 type Systemd = typeof import('./systemd/driver.ts');
 
@@ -93,11 +94,11 @@ export function effectiveResources(native: Native, cgroups: Cgroups, resources: 
 }
 
 /**
- * Tells systemd of new resources for a container, which writes its own values again at every daemon-reload. Without the systemd driver
- * nothing is done.
+ * New resources as systemd is told of them, which writes its own values again at every daemon-reload; undefined without the systemd driver.
  *
  * @throws Failure with the pointer of a value that is none, relative to a config.json; or what systemd says
  */
-export function tellSystemd(native: Native, cgroups: Cgroups, resources: LinuxResources): void {
-  if (cgroups.systemd !== undefined) systemd(native).changeScope(native, cgroups, cgroups.systemd, resources);
+export function planUnitChange(native: Native, cgroups: Cgroups, resources: LinuxResources): ScopeChange | undefined {
+  if (cgroups.systemd === undefined) return undefined;
+  return systemd(native).planScopeChange(native, cgroups, cgroups.systemd, resources);
 }

@@ -4,7 +4,7 @@ import type { LinuxResources } from '../oci/types.ts';
 import type { ControlWrite } from '../plan/plan.ts';
 import { nameOf, writeControls } from './control-write.ts';
 import { type CgroupDirectory, type Cgroups, readControl, withCgroup } from './directory.ts';
-import { effectiveResources, tellSystemd } from './driver.ts';
+import { effectiveResources, planUnitChange } from './driver.ts';
 import { previousWrites } from './previous-limits.ts';
 import { planLimits } from './settings.ts';
 
@@ -65,21 +65,29 @@ function takeBack(native: Native, { path, writes, before }: Change): void {
   );
 }
 
+/** Does all of it, whatever goes wrong on the way; the first that did. */
+function attemptAll(steps: readonly (() => void)[]): unknown {
+  const failures = steps.flatMap((step) => {
+    try {
+      step();
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  });
+  return failures[0];
+}
+
 /** The failure that is told: the reason, and what could not be put back. */
-function takeAllBack(native: Native, changes: readonly Change[], reason: unknown): unknown {
-  try {
-    for (const change of changes) takeBack(native, change);
-    return reason;
-  } catch (error) {
-    if (!(error instanceof Failure) || !(reason instanceof Error)) return reason;
-    const pointer = reason instanceof Failure ? reason.pointer : '';
-    return new Failure(`${reason.message}; unable to restore the limits before: ${error.message}`, pointer);
-  }
+function explain(reason: unknown, failure: unknown): unknown {
+  if (!(failure instanceof Failure) || !(reason instanceof Error)) return reason;
+  const pointer = reason instanceof Failure ? reason.pointer : '';
+  return new Failure(`${reason.message}; unable to restore the limits before: ${failure.message}`, pointer);
 }
 
 /**
- * Changes limits of cgroups, all or none: what the files held before is read first, and written back when a write, systemd or `commit`,
- * which comes last, fails.
+ * Changes limits of cgroups, all or none: what the files and systemd's unit held before is read first, and put back when a write,
+ * systemd or `commit`, which comes last, fails.
  *
  * @throws Failure with the pointer of the limit, below /linux/resources
  */
@@ -88,12 +96,15 @@ export function updateLimits(native: Native, cgroups: Cgroups, resources: LinuxR
   const planned = planLimits(directories, effectiveResources(native, cgroups, resources));
   const limits = planned.filter((write) => !isOfDevices(write));
   const changes = directories.map((directory) => planChange(native, directory, limits));
+  const unit = planUnitChange(native, cgroups, resources);
   try {
     for (const { path, writes } of changes) make(native, path, writes);
     // after the files: what the kernel refuses systemd never hears of
-    tellSystemd(native, cgroups, resources);
+    unit?.make();
     commit();
   } catch (error) {
-    throw takeAllBack(native, changes, error);
+    // the unit first: systemd writes files when it changes
+    const steps = [() => unit?.takeBack(), ...changes.map((change) => () => takeBack(native, change))];
+    throw explain(error, attemptAll(steps));
   }
 }

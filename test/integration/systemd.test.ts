@@ -151,6 +151,39 @@ t.test(
     compare('after an update that was refused');
     systemctl('daemon-reload');
     compare('after that and daemon-reload');
+    // the kernel takes no process at all for a limit, systemd does not
+    const none = { memory: { limit: 67108864 }, unified: { 'pids.max': '0' } };
+    const refused = container.call(['update', '--resources', '-', container.id], {}, { input: JSON.stringify(none) });
+    t.equal(refused.status, 1);
+    t.match(refused.stderr, /SetUnitProperties: .*TasksMax.*\(\/unified\/pids\.max\)/);
+    compare('after systemd refused');
+    const record = join(container.root, container.id, 'state.json');
+    const saved = readFileSync(record, 'utf8');
+    const readOnly = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+    const words = [noci, '--root', container.root, 'update', '--memory', '96m', '--cpu-quota', '20000'];
+    const unsaved = spawnSync(
+      '/usr/bin/env',
+      [
+        '-i',
+        '/usr/bin/unshare',
+        '--mount',
+        '/bin/sh',
+        '-c',
+        readOnly,
+        container.root,
+        ...words,
+        '--cpuset-cpus',
+        '0-1',
+        container.id,
+      ],
+      { encoding: 'utf8' },
+    );
+    t.equal(unsaved.status, 1);
+    t.match(unsaved.stderr, 'read-only file system');
+    t.equal(readFileSync(record, 'utf8'), saved);
+    compare('after an update that could not be saved');
+    systemctl('daemon-reload');
+    compare('after that and daemon-reload');
   },
 );
 

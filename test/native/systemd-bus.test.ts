@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { call, closing, openConnection } from '../../src/cgroup/systemd/connection.ts';
 import { pad, putAll } from '../../src/cgroup/systemd/marshal.ts';
+import { planScopeChange } from '../../src/cgroup/systemd/scope.ts';
 import type { BusValue } from '../../src/cgroup/systemd/signature.ts';
 import { managerProperty, scopeControlGroup, startTransientUnit } from '../../src/cgroup/systemd/systemd1.ts';
 import type { Native } from '../../src/native/contract.ts';
@@ -18,14 +19,18 @@ type Script = readonly (string | Uint8Array | undefined)[];
 /**
  * A host whose socket answers by a script. Its clock is its own: waiting for what never comes takes the whole time-out at once.
  */
-function scripted(script: Script): { native: Native; closed: () => number } {
+function scripted(script: Script): { native: Native; closed: () => number; written: () => readonly string[] } {
   let clock = 0n;
   let closed = 0;
   let step = 0;
   let waiting: Uint8Array[] = [];
   let ended = false;
+  const written: string[] = [];
   const native: Partial<Native> = {
-    connect: () => 9,
+    connect: () => {
+      ended = false;
+      return 9;
+    },
     close: () => {
       closed++;
     },
@@ -33,7 +38,8 @@ function scripted(script: Script): { native: Native; closed: () => number } {
       clock += 1000n;
       return clock;
     },
-    write: () => {
+    write: (_fd, data) => {
+      written.push(typeof data === 'string' ? data : Buffer.from(data).toString('latin1'));
       const answer = script[step++];
       if (answer === '') ended = true;
       else if (answer !== undefined) waiting.push(typeof answer === 'string' ? Buffer.from(answer) : answer);
@@ -49,7 +55,7 @@ function scripted(script: Script): { native: Native; closed: () => number } {
       return piece ?? new Uint8Array(0);
     },
   };
-  return { native: native as Native, closed: () => closed };
+  return { native: native as Native, closed: () => closed, written: () => written };
 }
 
 const endpoint: SystemdEndpoint = { kind: 'private', path: '/fake' };
@@ -177,6 +183,39 @@ t.test('a unit that systemd does not know is no error', async (t) => {
   const { native } = scripted([guid, refusal(1, 'org.freedesktop.systemd1.NoSuchUnit', 'x')]);
   const connection = openConnection(native, [endpoint]);
   t.equal(connection && scopeControlGroup(connection, 'x.scope'), undefined);
+});
+
+const cgroups = { mode: 'v2', directories: [] } as const;
+const unit = { unit: 'x.scope', instance: 'system', endpoints: [endpoint] } as const;
+
+/** New resources for a unit, by what the other end says to SetUnitProperties and to the one after that. */
+function change(...later: Script): string[] {
+  const before = [guid, reply(1, 'o', ['/unit']), reply(2, 'v', [{ signature: 't', value: 5n }])];
+  const { native, written } = scripted([...before, ...later]);
+  const { make, takeBack } = planScopeChange(native, cgroups, unit, { pids: { limit: 7 } });
+  const said: string[] = [];
+  for (const step of [make, takeBack]) {
+    try {
+      step();
+      said.push('');
+    } catch (error) {
+      said.push((error as Error).message);
+    }
+  }
+  // the one property's, at the end of the message
+  const value = (text: string) => Buffer.from(text, 'latin1').subarray(-8).readBigUInt64LE();
+  return [...said, ...written().flatMap((text) => (/SetUnitProperties/.test(text) ? [String(value(text))] : []))];
+}
+
+t.test('new resources, and what was there before', async (t) => {
+  const done = reply(1, '', []);
+  t.strictSame(change(guid, done, guid, done), ['', '', '7', '5']);
+  const [refused = '', ...rest] = change(guid, refusal(1, 'a.b.Invalid', 'TasksMax= is out of range'));
+  t.match(refused, /SetUnitProperties: TasksMax= is out of range/);
+  t.strictSame(rest, ['', '7'], 'all or none: nothing is to be taken back');
+  const [silent = '', ...back] = change(guid, '', guid, done);
+  t.match(silent, /closed the connection/);
+  t.strictSame(back.slice(1), ['7', '5'], 'it may have been done');
 });
 
 function addonHost(t: Test): Promise<Native> {

@@ -2,4 +2,4 @@
 export { probeSystemd } from './facts.ts';
 export { planScope } from './plan.ts';
 export { roundedResources } from './resource-properties.ts';
-export { changeScope, startScope, stopScope } from './scope.ts';
+export { planScopeChange, startScope, stopScope } from './scope.ts';

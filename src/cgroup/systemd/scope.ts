@@ -13,6 +13,7 @@ import {
   managerProperty,
   resetFailedUnit,
   scopeControlGroup,
+  scopeProperties,
   setUnitProperties,
   startTransientUnit,
   stopUnit,
@@ -130,15 +131,46 @@ export function stopScope(native: Native, cgroups: Cgroups, { unit, endpoints }:
   });
 }
 
-/** Gives the unit of a running container new resources. Systemd's version is asked for when one of them depends on it. */
-export function changeScope(
+/** New resources for the unit of a running container. */
+export interface ScopeChange {
+  /** @throws Failure when systemd refuses, or does not answer in time */
+  make(): void;
+  /** Gives the unit back what it had, when `make` may have changed it. */
+  takeBack(): void;
+}
+
+/**
+ * Reads what a unit has of what `resources` change. Systemd's version is asked for when one of them depends on it.
+ *
+ * @throws Failure with the pointer of a value that is none; or what systemd says
+ */
+export function planScopeChange(
   native: Native,
   { mode }: Cgroups,
   { unit, endpoints }: SystemdUnit,
   resources: LinuxResources,
-): void {
-  closing(requireConnection(native, endpoints), (connection) => {
-    const properties = resourceProperties(mode, resources, () => parseVersion(managerProperty(connection, 'Version')));
-    if (properties.length > 0) setUnitProperties(connection, unit, properties);
+): ScopeChange {
+  const connected = <T>(use: (connection: Connection) => T) => closing(requireConnection(native, endpoints), use);
+  const [properties, before] = connected((connection) => {
+    const wanted = resourceProperties(mode, resources, () => parseVersion(managerProperty(connection, 'Version')));
+    return [wanted, wanted.length === 0 ? [] : scopeProperties(connection, unit, wanted)];
   });
+  let touched = false;
+  return {
+    make: () => {
+      if (properties.length === 0) return;
+      touched = true;
+      try {
+        connected((connection) => setUnitProperties(connection, unit, properties));
+      } catch (error) {
+        if (!(error instanceof BusError)) throw error;
+        // it takes all of them or none
+        touched = false;
+        throw refused(error, properties);
+      }
+    },
+    takeBack: () => {
+      if (touched) connected((connection) => setUnitProperties(connection, unit, before));
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { UnitProperty } from '../../plan/plan.ts';
+import type { PropertyValue, UnitProperty } from '../../plan/plan.ts';
 import { awaitAnswer, awaitMessage, type Connection, call, send, understand } from './connection.ts';
 import { expect, type Message, type MethodCall, SIGNAL, single } from './message.ts';
 import type { BusValue, Variant } from './signature.ts';
@@ -13,37 +13,63 @@ function manager(member: string, signature: string, body: readonly BusValue[]): 
   return { destination, path: managerPath, interface: managerInterface, member, signature, body };
 }
 
-function getProperty(connection: Connection, path: string, owner: string, name: string): string {
-  const answer = call(connection, {
-    destination,
-    path,
-    interface: 'org.freedesktop.DBus.Properties',
-    member: 'Get',
-    signature: 'ss',
-    body: [owner, name],
-  });
+/** § Standard Interfaces of the D-Bus specification */
+function propertyOf(path: string, owner: string, name: string): MethodCall {
+  const body = [owner, name];
+  return { destination, path, interface: 'org.freedesktop.DBus.Properties', member: 'Get', signature: 'ss', body };
+}
+
+function valueIn(connection: Connection, answer: Message, name: string, type: string): BusValue {
   return understand(connection, () => {
     const { signature, value } = single(answer, 'v') as Variant;
-    if (signature !== 's') throw new Error(`property ${name} has type "${signature}"`);
-    return value as string;
+    if (signature !== type) throw new Error(`property ${name} has type "${signature}"`);
+    return value;
   });
+}
+
+function getText(connection: Connection, path: string, owner: string, name: string): string {
+  return valueIn(connection, call(connection, propertyOf(path, owner, name)), name, 's') as string;
 }
 
 /** A property of systemd itself, a text. */
 export function managerProperty(connection: Connection, name: 'Version' | 'ControlGroup'): string {
-  return getProperty(connection, managerPath, managerInterface, name);
+  return getText(connection, managerPath, managerInterface, name);
+}
+
+const scopeInterface = 'org.freedesktop.systemd1.Scope';
+
+/** The object that a unit is. */
+function unitPath(connection: Connection, unit: string): string {
+  const answer = call(connection, manager('GetUnit', 's', [unit]));
+  return understand(connection, () => single(answer, 'o') as string);
 }
 
 /** Where the cgroup of a scope is, from the root of the hierarchy; '' while it has none. undefined: systemd does not know the unit. */
 export function scopeControlGroup(connection: Connection, unit: string): string | undefined {
   try {
-    const answer = call(connection, manager('GetUnit', 's', [unit]));
-    const path = understand(connection, () => single(answer, 'o') as string);
-    return getProperty(connection, path, 'org.freedesktop.systemd1.Scope', 'ControlGroup');
+    return getText(connection, unitPath(connection, unit), scopeInterface, 'ControlGroup');
   } catch (error) {
     if (isBusError(error, ...unitGone)) return undefined;
     throw error;
   }
+}
+
+/** The properties of a scope with the values that they have now. */
+export function scopeProperties(
+  connection: Connection,
+  unit: string,
+  properties: readonly UnitProperty[],
+): UnitProperty[] {
+  const path = unitPath(connection, unit);
+  const asked = properties.map((property) => ({
+    property,
+    serial: send(connection, propertyOf(path, scopeInterface, property.name)),
+  }));
+  return asked.map(({ property, serial }) => {
+    const answer = awaitAnswer(connection, serial, 'Get');
+    const value = valueIn(connection, answer, property.name, property.signature) as PropertyValue;
+    return { ...property, value };
+  });
 }
 
 /** systemd's names for "there is no such unit (any more)"; the second is of a unit's path that has just gone. */
