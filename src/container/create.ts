@@ -1,5 +1,6 @@
 import { checkCgroup } from '../cgroup/create.ts';
 import { destroyCgroups, enterCgroups, prepareCgroups } from '../cgroup/driver.ts';
+import { watchOomKills } from '../cgroup/oom-kills.ts';
 import { describeRefusal } from '../cgroup/refusal.ts';
 import type { Fd, InitProcess, Native } from '../native/contract.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
@@ -65,12 +66,12 @@ function make(creation: Creation): Created {
   // as early as can be: init starts on another CPU meanwhile
   const init = phase('spawn init', () => spawnInit(creation, directory));
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
-  phase('enter cgroup', () => enterCgroup(creation, init));
+  const wasOomKilled = phase('enter cgroup', () => enterCgroup(creation, init));
   mapIds(creation, init);
   const opened = phase('open', () => openPlan(creation, directory));
   const notify = listen(creation, directory);
   phase('send plan', () => sendPlan(creation, init, opened));
-  const led = phase('handshake', () => leadInit(creation, directory, init, identity));
+  const led = phase('handshake', () => leadInit(creation, directory, init, identity, wasOomKilled));
   phase('release', () => releaseInit(creation, init));
   return { directory, ...led, pidfd: init.pidfd, notify };
 }
@@ -98,9 +99,12 @@ function makeCgroup({ native, prepared, undo }: Creation): void {
   configureCgroup(() => prepareCgroups(native, cgroup));
 }
 
-/** init holds nothing and waits for its plan. */
-function enterCgroup({ native, prepared }: Creation, { pid }: InitProcess): void {
-  configureCgroup(() => enterCgroups(native, prepared.plan.cgroup, pid));
+/** init holds nothing and waits for its plan. Returns what tells later whether it was killed for want of memory. */
+function enterCgroup({ native, prepared }: Creation, { pid }: InitProcess): () => boolean {
+  const { cgroup } = prepared.plan;
+  const wasOomKilled = watchOomKills(native, cgroup);
+  configureCgroup(() => enterCgroups(native, cgroup, pid));
+  return wasOomKilled;
 }
 
 /** `create` leaves it to `start`. */

@@ -1,4 +1,3 @@
-import { wasOomKilled } from '../cgroup/oom-kills.ts';
 import type { Fd, InitProcess } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import type { PlannedStep } from '../plan/plan.ts';
@@ -22,12 +21,16 @@ export interface Led {
   readonly terminal: Terminal | undefined;
 }
 
-/** Answers init until it is ready. Then the container exists: its record is saved, and the pid file is written. */
+/**
+ * Answers init until it is ready. Then the container exists: its record is saved, and the pid file is written. `wasOomKilled` is
+ * asked when init ends without a word.
+ */
 export function leadInit(
   creation: Creation,
   directory: ContainerDirectory,
   { pidfd, socket }: InitProcess,
   init: ProcessIdentity,
+  wasOomKilled: () => boolean,
 ): Led {
   const { native, request, prepared, report } = creation;
   const { steps } = prepared.plan;
@@ -50,7 +53,7 @@ export function leadInit(
     warning: (text) => report.warning(text),
     done: (step, nanoseconds) => report.debug(stepLine(steps, step, nanoseconds)),
     explain: (message) =>
-      message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd),
+      message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd, wasOomKilled),
   });
   return { record, terminal };
 }
@@ -87,10 +90,12 @@ function runCreateHooks({ native, request, prepared }: Creation, { pid }: Proces
   }
 }
 
-function explainSilence({ native, prepared }: Creation, pidfd: Fd): Failure {
+/** The cgroup is asked first: systemd removes it when init has left it, a moment after the end of the socket. */
+function explainSilence({ native }: Creation, pidfd: Fd, wasOomKilled: () => boolean): Failure {
+  const oomKilled = wasOomKilled();
   const exit = endChild(native, pidfd, endTimeout);
   const how = exit?.signal == null ? `exit status ${exit?.status}` : `signal: ${signalWord(exit.signal)}`;
-  return explainEnd(how, exit?.signal === 9 && wasOomKilled(native, prepared.plan.cgroup));
+  return explainEnd(how, exit?.signal === 9 && oomKilled);
 }
 
 /** Waits until init no longer dies with the runtime, unless the runtime stays anyway. */

@@ -177,6 +177,22 @@ t.test('a process that is killed for its memory is told at once', { skip, timeou
   t.equal(await end, 0);
 });
 
+t.test('nor does it go unnoticed when the container ends by it', { skip, timeout }, async (t) => {
+  const container = makeContainer(t, (config) => {
+    const grow = `exec /bin/busybox awk 'BEGIN { text = "x"; while (1) text = text text }'`;
+    config.process.args = ['/bin/sh', '-c', `while [ ! -e /tmp/go ]; do sleep 0.05; done; ${grow}`];
+    config.root.readonly = false;
+    config.linux.resources.memory = { limit: 32 * MB, swap: 32 * MB };
+  });
+  start(container);
+  const { child, lines } = stream(container, '--interval', '1h');
+  const end = ended(child);
+  await until(() => readFileSync(`/proc/${child.pid}/wchan`, 'utf8').includes('poll'));
+  writeFileSync(join(container.bundle, 'rootfs/tmp/go'), '');
+  t.equal(await end, 0);
+  t.strictSame(lines(), [{ type: 'oom', id: container.id }]);
+});
+
 t.test('what goes wrong', { skip, timeout }, async (t) => {
   const container = makeContainer(t, limited);
   const refused = (args: string[], text: string | RegExp) => {
