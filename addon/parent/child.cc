@@ -22,8 +22,8 @@ struct KernelSigaction {
 };
 
 [[noreturn]] void give_up(Child& child, const char* syscall, long result) {
-  child.failed_syscall = syscall;
-  child.error = static_cast<int>(-result);
+  child.failure = {syscall, static_cast<int>(-result)};
+  if (child.report >= 0) raw_syscall(SYS_write, child.report, raw_pointer(&child.failure), sizeof child.failure);
   for (;;) raw_syscall(SYS_exit_group, 127);
 }
 
@@ -51,19 +51,23 @@ void unblock_signals() {
 /** First all of them out of the way, then each to its place: a target may be a source that is still needed. */
 void place_fds(Child& child) {
   const long count = static_cast<long>(child.fds.size());
-  for (int& fd : child.fds) {
-    fd = static_cast<int>(must(child, "fcntl", raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, count + 1)));
+  int* const own[] = {&child.executable, &child.report};
+  const auto away = [&](int fd) {
+    return static_cast<int>(must(child, "fcntl", raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, count + 2)));
+  };
+  for (int& fd : child.fds) fd = away(fd);
+  for (int* fd : own) {
+    if (*fd >= 0) *fd = away(*fd);
   }
-  if (child.executable >= 0) {
-    const long away = must(child, "fcntl", raw_syscall(SYS_fcntl, child.executable, F_DUPFD_CLOEXEC, count + 1));
-    must(child, "dup3", raw_syscall(SYS_dup3, away, count, O_CLOEXEC));
+  long place = count;
+  for (int* fd : own) {
+    if (*fd >= 0) *fd = static_cast<int>(must(child, "dup3", raw_syscall(SYS_dup3, *fd, place++, O_CLOEXEC)));
   }
   for (long target = 0; target < count; target++) {
     must(child, "dup3", raw_syscall(SYS_dup3, child.fds[static_cast<size_t>(target)], target, 0));
   }
   // Not CLOSE_RANGE_CLOEXEC: whatever another thread of the host opened meanwhile must be gone before the exec.
-  const long first_closed = child.executable >= 0 ? count + 1 : count;
-  must(child, "close_range", raw_syscall(SYS_close_range, first_closed, ~0U, 0));
+  must(child, "close_range", raw_syscall(SYS_close_range, place, ~0U, 0));
 }
 
 [[noreturn]] void run_program(Child& child) {
@@ -72,8 +76,7 @@ void place_fds(Child& child) {
   if (child.executable < 0) {
     give_up(child, "fork/exec", raw_syscall(SYS_execve, raw_pointer(child.path), arguments, environment));
   }
-  const long fd = static_cast<long>(child.fds.size());
-  give_up(child, "execveat", raw_syscall(SYS_execveat, fd, raw_pointer(""), arguments, environment, AT_EMPTY_PATH));
+  give_up(child, "execveat", raw_syscall(SYS_execveat, child.executable, raw_pointer(""), arguments, environment, AT_EMPTY_PATH));
 }
 
 /** prlimit(2); the C library's names differ between those of 32 and 64 bits. */

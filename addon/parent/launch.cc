@@ -1,5 +1,6 @@
 #include "launch.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 
 #include "child.h"
 #include "clone3.h"
+#include "deadline.h"
 #include "departure.h"
 #include "go_between.h"
 #include "raw_syscall.h"
@@ -58,6 +60,18 @@ void keep_exit_statuses() {
   if (sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
 }
 
+/** Two ends of a pipe. */
+struct Pipe {
+  Fd reading;
+  Fd writing;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe2");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
 /** One for each of the two that can be there at once: the parent waits until they have left them. */
 struct Stacks {
   alignas(16) char child[kStackSize];
@@ -69,12 +83,17 @@ Stacks& stacks() {
   return both;
 }
 
-CloneArguments arguments_for(char* stack, const Departure& departure, uint64_t flags) {
+CloneArguments on_stack(char* stack, uint64_t flags) {
   CloneArguments args = {};
-  args.flags = flags | CLONE_VM | CLONE_CHILD_CLEARTID;
-  args.child_tid = departure.address();
+  args.flags = flags;
   args.stack = reinterpret_cast<uint64_t>(stack);
   args.stack_size = kStackSize;
+  return args;
+}
+
+CloneArguments arguments_for(char* stack, const Departure& departure, uint64_t flags) {
+  CloneArguments args = on_stack(stack, flags | CLONE_VM | CLONE_CHILD_CLEARTID);
+  args.child_tid = departure.address();
   return args;
 }
 
@@ -91,10 +110,7 @@ long clone_own(const Launch& launch, CloneArguments args, int& pidfd, void (*bod
   return clone3_onto_stack(args, body, argument);
 }
 
-/**
- * Where the wait needs no end it is the kernel's own: in a cgroup without memory a child that shares ours would have us killed with
- * it (mm/oom_kill.c), and only one that CLONE_VFORK is waited for is spared.
- */
+/** Where the wait needs no end it is the kernel's own; see {@link is_endangered}. */
 long clone_child(const Launch& launch, Child& child, Departure& departure, int& pidfd) {
   const uint64_t wait = launch.timeout < 0 ? CLONE_VFORK : 0;
   return clone_own(launch, arguments_for(stacks().child, departure, launch.namespaces | wait), pidfd, child_main, &child);
@@ -124,12 +140,45 @@ long clone_inside(const Launch& launch, Child& child, Departure& departure, int&
 }
 
 /** Whoever may signal the child can stop it before it executes anything: root of the pid namespace that it is in. */
-void wait_for(const Departure& departure, int timeout, int pidfd) {
-  if (departure.wait(timeout)) return;
+[[noreturn]] void end_late(int pidfd) {
   syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
-  departure.wait(-1);
   reap(pidfd);
   fail_with("clone3", ETIMEDOUT);
+}
+
+/**
+ * In a cgroup without memory the kernel kills everybody who shares that of its victim (mm/oom_kill.c): the child would take us with it.
+ * Only one that CLONE_VFORK waits for is spared, and nothing but a fatal signal ends that wait.
+ */
+bool is_endangered(const Launch& launch) { return launch.cgroup >= 0 && launch.timeout >= 0; }
+
+/** A child with a copy of this memory. Its end of the pipe is closed by execve(2), or by its end. */
+Launched launch_copy(const Launch& launch, Child& child) {
+  Pipe report = make_pipe();
+  child.report = report.writing.get();
+  int number = -1;
+  const long pid = clone_own(launch, on_stack(stacks().child, launch.namespaces), number, child_main, &child);
+  if (pid < 0) fail_with("clone3", static_cast<int>(-pid));
+  Fd pidfd(number);
+  report.writing = Fd();
+  pollfd readable = {report.reading.get(), POLLIN, 0};
+  if (!Deadline(launch.timeout).poll(&readable, 1)) end_late(number);
+  ChildFailure failure;
+  const ssize_t length = retry([&] { return read(report.reading.get(), &failure, sizeof failure); });
+  if (length == sizeof failure) child.failure = failure;
+  return {static_cast<pid_t>(pid), std::move(pidfd)};
+}
+
+/** A child in this memory, which it has left when this returns. */
+Launched launch_sharing(const Launch& launch, Child& child) {
+  int number = -1;
+  Departure departure;
+  const long pid = launch.joined.empty() ? clone_child(launch, child, departure, number)
+                                         : clone_inside(launch, child, departure, number);
+  if (pid < 0) fail_with("clone3", static_cast<int>(-pid));
+  Fd pidfd(number);
+  if (!departure.wait(launch.timeout)) end_late(number);
+  return {static_cast<pid_t>(pid), std::move(pidfd)};
 }
 
 }  // namespace
@@ -146,17 +195,12 @@ Launched launch(const Launch& launch) {
               launch.group,
               !launch.joined.empty() || (launch.namespaces & CLONE_NEWUSER) != 0};
   keep_exit_statuses();
-  int number = -1;
-  Departure departure;
-  const long pid = launch.joined.empty() ? clone_child(launch, child, departure, number)
-                                         : clone_inside(launch, child, departure, number);
-  if (pid < 0) fail_with("clone3", static_cast<int>(-pid));
-  Fd pidfd(number);
-  wait_for(departure, launch.timeout, number);
-  if (child.failed_syscall == nullptr) return {static_cast<pid_t>(pid), std::move(pidfd)};
-  reap(number);
-  const bool about_directory = std::string(child.failed_syscall) == "chdir";
-  fail_with(child.failed_syscall, child.error, about_directory ? launch.directory : launch.path);
+  Launched launched = is_endangered(launch) ? launch_copy(launch, child) : launch_sharing(launch, child);
+  const ChildFailure& failure = child.failure;
+  if (failure.syscall == nullptr) return launched;
+  reap(launched.pidfd.get());
+  const bool about_directory = std::string(failure.syscall) == "chdir";
+  fail_with(failure.syscall, failure.error, about_directory ? launch.directory : launch.path);
 }
 
 }  // namespace noci

@@ -44,7 +44,7 @@ struct Launched {
 
 /**
  * clone3(CLONE_VM) and exec: no copy of the page tables, however large the host's memory is, and nothing that a lock or an
- * allocator of the host could disturb. Returns when the child has left this memory. An error of the child's is thrown here,
+ * allocator of the host could disturb. With both a cgroup and a timeout the child has a copy. Returns when the program runs. An error of the child's is thrown here,
  * with its syscall (ETIMEDOUT of clone3: the time was up); the child is reaped then. Refused outside of the main thread:
  * PR_SET_PDEATHSIG is about the thread that made the child.
  */

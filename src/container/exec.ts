@@ -286,7 +286,15 @@ function spawnInto({ native }: Exec, { target, preserved }: Prepared, cgroup: Fd
 function sendPlan(exec: Exec, { target, steps }: Prepared, { socket }: InitProcess): void {
   const { native } = exec;
   const fds: Fd[] = [];
-  meanwhile(exec, target, () => native.sendPlan(socket, openSteps(native, steps, target.directory, fds)));
+  meanwhile(exec, target, () => {
+    const opened = openSteps(native, steps, target.directory, fds);
+    try {
+      native.sendPlan(socket, opened);
+    } catch (error) {
+      // it has ended already: how is told by who reads what it has said
+      if (!isErrno(error, 'EPIPE', 'ECONNRESET')) throw error;
+    }
+  });
   for (const fd of fds) native.close(fd);
 }
 

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci, runc } from './bundle.ts';
 import { driver, withoutVersion1 } from './cgroup-driver.ts';
+import { cgroupOf, unified } from './cgroup-files.ts';
 import { type Container, isAlive, makeContainer, must, running, until } from './container.ts';
 import { bare, differences, type Outcome, type Report } from './report.ts';
 import { onUnified, unifiedCgroup, unifiedMount } from './unified.ts';
@@ -448,3 +449,30 @@ t.test('the probe reports the same under noci and runc', { skip, timeout }, asyn
     });
   }
 });
+
+t.test(
+  'a container without any memory left does not end the runtime',
+  { skip: skip || (unified ? false : 'the memory controller is on v1'), timeout },
+  async (t) => {
+    const container = makeContainer(t, (config) => {
+      const fill = 'cat /dev/zero > /dev/shm/full; while :; do echo xxxxxxxx >> /dev/shm/full; done';
+      config.process.args = ['/bin/sh', '-c', fill];
+      // nobody but the process of exec can be killed for it
+      config.process.oomScoreAdj = -1000;
+      config.linux.resources.memory = { limit: 24 << 20, swap: 24 << 20 };
+    });
+    must(container.create());
+    must(container.start());
+    const events = join(cgroupOf(container.state().pid, 'memory'), 'memory.events');
+    await until(() => /^oom [1-9]/m.test(readFileSync(events, 'utf8')));
+    const endings = Array.from({ length: 20 }, () => container.call(['exec', container.id, 'true']));
+    t.strictSame(
+      endings.filter(({ signal }) => signal !== null),
+      [],
+    );
+    const told = endings.filter(({ status }) => status !== 0);
+    t.comment(`${told.length} of ${endings.length} had no memory`);
+    for (const { stderr } of told) t.match(stderr, /signal: killed|cannot allocate memory/);
+    t.ok(isAlive(container.state().pid));
+  },
+);

@@ -268,6 +268,40 @@ t.test('it starts in its cgroup', onCgroup2, async (t) => {
   dismiss(init);
 });
 
+t.test('in a cgroup, with a time to be ready in', onCgroup2, async (t) => {
+  const directory = `${cgroup2}/noci-spawn-timeout-${process.pid}`;
+  native.mkdir(here, directory, 0o755);
+  t.teardown(() => native.unlink(here, directory, 0x200));
+  const cgroup = native.open(here, directory, 0o200000, 0);
+  const open = () => fs.readdirSync('/proc/self/fd').length;
+  const before = open();
+  const kept = native.open(here, '/etc/passwd', 0, 0);
+  const init = startInit({ cgroup, timeout: 5000, preserved: [kept] });
+  t.match(fs.readFileSync(`/proc/${init.pid}/cgroup`, 'utf8'), `0::/noci-spawn-timeout-${process.pid}`);
+  t.strictSame(
+    fdsOf(init.pid).map((line) => line.replace(/\[\d+\]/, '')),
+    ['0 /dev/null', '1 /dev/null', '2 /dev/null', '3 socket:', '4 /etc/passwd'],
+  );
+  dismiss(init);
+  native.close(kept);
+  t.match(
+    thrown(() => startInit({ cgroup, timeout: 5000, preserved: [1 << 20] })),
+    { code: 'EBADF', syscall: 'fcntl' },
+    'its errors come here',
+  );
+  native.writeControl(here, `${directory}/cgroup.freeze`, '1');
+  const start = performance.now();
+  t.match(
+    thrown(() => startInit({ cgroup, timeout: 300 })),
+    { code: 'ETIMEDOUT', syscall: 'clone3' },
+  );
+  t.ok(performance.now() - start >= 290);
+  t.equal(fs.readFileSync(`${directory}/cgroup.procs`, 'utf8'), '', 'it has ended');
+  native.writeControl(here, `${directory}/cgroup.freeze`, '0');
+  t.equal(open(), before, 'no fd is left');
+  native.close(cgroup);
+});
+
 t.test('children die with the runtime', asRoot, async (t) => {
   const script = `
     const native = require(process.argv[1]);
