@@ -1,8 +1,8 @@
 // Counts what tests say in the Test Anything Protocol, and shows a person the part of it that matters.
 
-/** A line a file, what failed, what was skipped. */
+/** A line a file, what failed, what was skipped, what was measured. */
 function isWorthShowing(line) {
-  return /^(not )?ok /.test(line) || /^\s*not ok/.test(line) || /# SKIP/.test(line);
+  return /^(not )?ok /.test(line) || /^\s*not ok/.test(line) || /# (SKIP|measured: )/.test(line);
 }
 
 /** The sum of all tallies. */

@@ -5,14 +5,15 @@ import t, { type Test } from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
 import { cgroupOf, isFrozen, limit } from './cgroup-files.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
-import { emulated } from './emulation.ts';
+import { emulated, fewer } from './emulation.ts';
 import { bare } from './report.ts';
 
 const skip = missing();
 const timeout = 600_000;
 
 /** Calls of a test, and how long one may take. */
-const [many, several, longest] = emulated ? [60, 40, 120] : [300, 200, 10];
+const [many, several] = fewer ? [60, 40] : [300, 200];
+const longest = emulated ? 120 : 10;
 
 interface Ending {
   readonly verb: string;

@@ -41,6 +41,7 @@ async function runAll(suite, chosen, features, files, stage) {
   }
   if (lacking !== undefined) return skip(`a guest of ${suite}`, lacking);
   for (const run of chosen) {
+    if (run.suites?.includes(suite) === false) continue;
     const title = `test/integration with ${run.name} in a guest of ${suite}`;
     if (run.when?.(features) === false) {
       skip(title, 'noci features says that it cannot');
@@ -62,10 +63,21 @@ function broken(show, error) {
   tally.end(false);
 }
 
-/** The words that are names of these; all of them when there are none. */
-function named(names, words) {
+/** The words that are names of these; those of every day when there are none. */
+function named(names, words, everyday = names) {
   const found = names.filter((name) => words.includes(name));
-  return found.length > 0 ? found : names;
+  return found.length > 0 ? found : everyday;
+}
+
+/** `slow` is the name of all that are. */
+function namedRuns(words) {
+  const slow = runs.filter((run) => run.slow).map(({ name }) => name);
+  const all = runs.map(({ name }) => name);
+  return named(
+    all,
+    words.flatMap((word) => (word === 'slow' ? slow : [word])),
+    all.filter((name) => !slow.includes(name)),
+  );
 }
 
 /** The files that words name, without folder and ending, in every run; else those of a run in a suite. */
@@ -75,17 +87,17 @@ function filesFor(words) {
   if (found.length > 0) return { all: found, of: () => found };
   for (const [file, why] of Object.entries({ ...notHere, ...whenNamed }))
     console.log(`# not in guests: ${file}: ${why}`);
-  const all = able.filter((file) => whenNamed[file] === undefined);
-  return { all, of: (suite, run) => all.filter((file) => isIn(suite, run, file)) };
+  const everyday = able.filter((file) => whenNamed[file] === undefined);
+  return {
+    all: able,
+    of: (suite, run) => (run.slow ? able : everyday).filter((file) => isIn(suite, run, file)),
+  };
 }
 
 /** `words`: names of suites, of runs, of files; all there are of a kind that has none. */
 export async function runGuests(words = []) {
   const files = filesFor(words);
-  const names = named(
-    runs.map(({ name }) => name),
-    words,
-  );
+  const names = namedRuns(words);
   const stage = await makeStage(files.all);
   try {
     const features = featuresOf('dist/noci');

@@ -48,11 +48,11 @@ function storage(image, start) {
 /** A port of the guest by its name. The devices of a template are the first ones and always the same. */
 const port = (name, number) => ['-device', `virtserialport,chardev=${name},name=${name},nr=${number}`];
 
-function command(image, start, disks, log) {
+function command(image, start, disks, log, kernel) {
   return [
     ...['-accel', 'tcg,thread=multi,tb-size=1024', '-M', 'pc,memory-backend=ram', '-cpu', processor],
     ...['-smp', processors, '-m', memory, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd'), '-append', kernelArguments],
+    ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd'), '-append', `${kernelArguments} ${kernel}`],
     ...storage(image, start),
     ...['-device', 'virtio-blk-pci,drive=root,addr=4', '-device', 'virtio-serial-pci,addr=5'],
     ...['-chardev', `file,id=log,path=${log}`, '-serial', 'chardev:log'],
@@ -66,7 +66,8 @@ function command(image, start, disks, log) {
   ].map(String);
 }
 
-const diskDevice = (index) => `virtio-blk-pci,drive=disk${index}`;
+/** After the root disk: the kernel names disks in the order of their addresses. */
+const diskDevice = (index) => `virtio-blk-pci,drive=disk${index},addr=${6 + index}`;
 
 /** An ext4 filesystem with what is in a folder, and room for half as much again. */
 function makeDisk(folder, file) {
@@ -114,15 +115,16 @@ export class Machine {
   #heard = () => {};
 
   /**
-   * start: `boot`; `make`, to make a template; `restore`, from one. copies: `{ from, to }`, folders of this machine that are in the
-   * guest too. stdin: as for spawn, but no terminal, which qemu would change.
+   * start: `boot`; `make`, to make a template; `restore`, from one. kernel: more words for the command line of the kernel.
+   * copies: `{ from, to }`, folders of this machine that are in the guest too. stdin: as for spawn, but no terminal, which qemu
+   * would change.
    */
-  constructor(image, { start, copies = [], stdin = 'ignore' }) {
+  constructor(image, { start, kernel = '', copies = [], stdin = 'ignore' }) {
     const disks = copies.map((_, index) => join(this.#folder.path, `disk${index}`));
     try {
       for (const [index, { from }] of copies.entries()) makeDisk(from, disks[index]);
       // qemu ends with us, however we do: prctl(2), PR_SET_PDEATHSIG
-      const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...command(image, start, disks, this.#log)];
+      const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...command(image, start, disks, this.#log, kernel)];
       const complaints = openSync(join(this.#folder.path, 'complaints'), 'a');
       this.#qemu = spawn('setpriv', args, { stdio: [stdin, 'ignore', complaints, 'pipe', 'pipe', 'pipe', 'pipe'] });
       closeSync(complaints);
@@ -180,9 +182,14 @@ export class Machine {
     await this.#monitor.open();
   }
 
+  /** Waits until a guest that boots takes a command. */
+  async up() {
+    if ((await this.#says(/^up$/)) === undefined) throw new Error(this.#why());
+  }
+
   /** Writes the template that `restore` starts from, and ends the guest. */
   async save(state) {
-    if ((await this.#says(/^up$/)) === undefined) throw new Error(this.#why());
+    await this.up();
     // what services do after the first command could be taken
     await new Promise((resolve) => setTimeout(resolve, 3000));
     await this.#unlessEnded(this.#save(state));
@@ -228,16 +235,16 @@ export class Machine {
 }
 
 /**
- * Runs one command in a guest of its own, from the template.
- * `command`: { words, cwd, env, copies, seconds, stdin, stdout, stderr }, the last two streams
+ * Runs one command in a guest of its own, from the template; with words for the command line of its kernel it has to boot.
+ * `command`: { words, cwd, env, copies, seconds, kernel, stdin, stdout, stderr }, the last two streams
  * @returns the exit status @throws Error when the guest breaks down or the time is over
  */
 export async function runInGuest(
   suite,
-  { words, cwd = '/root', env = {}, copies = [], seconds = 600, stdin, stdout, stderr },
+  { words, cwd = '/root', env = {}, copies = [], seconds = 600, kernel, stdin, stdout, stderr },
 ) {
   const image = imageOf(suite);
-  const machine = new Machine(image, { start: 'restore', copies, stdin });
+  const machine = new Machine(image, { start: kernel === undefined ? 'restore' : 'boot', kernel, copies, stdin });
   machine.pass(stdout ?? process.stdout, stderr ?? process.stderr);
   let late = false;
   const alarm = setTimeout(() => {
@@ -245,7 +252,8 @@ export async function runInGuest(
     machine.end();
   }, seconds * 1000);
   try {
-    await machine.restore(templateOf(image).state);
+    if (kernel === undefined) await machine.restore(templateOf(image).state);
+    else await machine.up();
     return await machine.execute(scriptOf({ copies, cwd, env, words }));
   } catch (error) {
     throw late ? new Error(`the guest of ${suite} was ended after ${seconds} s`) : error;

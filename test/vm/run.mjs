@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { runInGuest } from './machine.mjs';
 
 const [suite, ...rest] = process.argv.slice(2);
-const valued = new Set(['--copy', '--cwd', '--seconds']);
+const valued = new Set(['--copy', '--cwd', '--kernel', '--seconds']);
 let first = 0;
 while (rest[first]?.startsWith('--') && rest[first] !== '--') first += valued.has(rest[first]) ? 2 : 1;
 const words = rest.slice(rest[first] === '--' ? first + 1 : first);
@@ -20,6 +20,7 @@ try {
     options: {
       copy: { type: 'string', multiple: true, default: [] },
       cwd: { type: 'string' },
+      kernel: { type: 'string' },
       user: { type: 'boolean', default: false },
       seconds: { type: 'string' },
     },
@@ -29,6 +30,7 @@ try {
     words: [...(values.user ? ['as-user'] : []), ...words],
     copies: values.copy.map(copyOf),
     cwd: values.cwd,
+    kernel: values.kernel,
     seconds: values.seconds === undefined ? undefined : Number(values.seconds),
     stdin: process.stdin.isTTY ? 'ignore' : 'inherit',
   });

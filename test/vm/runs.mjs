@@ -10,7 +10,6 @@ export const notHere = {
   'test/integration/host.test.ts': 'compares with Node.js',
   'test/integration/killed.test.ts': 'a container for every system call under strace: an hour without acceleration',
   'test/integration/library.test.ts': 'of Node.js',
-  'test/integration/soak.test.ts': '500 containers: 10 minutes without acceleration',
 };
 
 /** Files that run when they are named, and why. */
@@ -22,6 +21,7 @@ export const whenNamed = {
   'test/integration/hostile-state.test.ts': '500 calls about ids and records, whatever the kernel: 3 minutes',
   'test/integration/lifecycle-texts.test.ts': 'texts, whatever the kernel',
   'test/integration/differential.test.ts': 'every feature under runc too: 10 minutes without acceleration',
+  'test/integration/soak.test.ts': 'hundreds of containers, one after the other: 5 minutes without acceleration',
 };
 
 /**
@@ -60,8 +60,18 @@ const aboutCgroups = [
   'update',
 ].map(pathOf);
 
+/** What shows that limits and statuses are right where systemd and noci share hierarchies of version 1. */
+const onLegacy = ['kill-all', 'lifecycle', 'limits', 'pause', 'resources', 'systemd', 'update'].map(pathOf);
+
+/** What shows only in great numbers. */
+const endurance = ['races', 'soak'].map(pathOf);
+
 function pathOf(name) {
   return `test/integration/${name}.test.ts`;
+}
+
+function withSystemd(features) {
+  return features.linux?.cgroup?.systemd === true;
 }
 
 /** Whether a suite has a file in a run where none is named. */
@@ -71,7 +81,17 @@ export function isIn(suite, { name, only }, file) {
 }
 
 /**
+ * cgroup v1 as it was before systemd 256, with a named hierarchy of systemd's own. systemd(1) § Kernel Command Line
+ */
+const legacy = 'systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1';
+
+/** As many as on a real processor, and a thousand containers: test/integration/emulation.ts, soak.test.ts. */
+const thorough = { NOCI: 'dist/noci', NOCI_THOROUGH: '1', NOCI_SOAK: '1000' };
+
+/**
  * `when`: what `noci features` must say for it. `only`: the files that it has unless others are named. `user`: as an ordinary user.
+ * `kernel`: words for the command line of the guest's kernel. `suites`: the only guests that have it. `seconds`: of one file, when
+ * it takes longer than others. `slow`: it runs when it is named, or the word `slow` is.
  * NOCI_CGROUP_DRIVER is read by test/integration/cgroup-driver.ts.
  */
 export const runs = [
@@ -80,6 +100,36 @@ export const runs = [
     name: 'systemd',
     env: { NOCI: 'dist/noci', NOCI_CGROUP_DRIVER: 'systemd' },
     only: aboutCgroups,
-    when: (features) => features.linux?.cgroup?.systemd === true,
+    when: withSystemd,
+  },
+  { name: 'legacy', env: { NOCI: 'dist/noci' }, only: onLegacy, suites: ['bookworm'], kernel: legacy, slow: true },
+  {
+    name: 'legacy-systemd',
+    env: { NOCI: 'dist/noci', NOCI_CGROUP_DRIVER: 'systemd' },
+    only: onLegacy,
+    when: withSystemd,
+    suites: ['bookworm'],
+    kernel: legacy,
+    slow: true,
+  },
+  { name: 'endurance', env: thorough, only: endurance, suites: ['trixie'], seconds: 7200, slow: true },
+  {
+    name: 'endurance-systemd',
+    env: { ...thorough, NOCI_CGROUP_DRIVER: 'systemd' },
+    only: endurance,
+    when: withSystemd,
+    suites: ['trixie'],
+    seconds: 7200,
+    slow: true,
+  },
+  {
+    name: 'endurance-legacy-systemd',
+    env: { ...thorough, NOCI_CGROUP_DRIVER: 'systemd' },
+    only: endurance,
+    when: withSystemd,
+    suites: ['bookworm'],
+    kernel: legacy,
+    seconds: 7200,
+    slow: true,
   },
 ];

@@ -13,9 +13,9 @@ const at = '/noci';
  * @throws Error when the guest breaks down
  */
 export async function runSuite(suite, run, files, stage, tally, ended = () => {}) {
-  const { user = false, prefix = [] } = run;
-  // test/integration/emulation.ts
-  const env = { NOCI_EMULATED: '1', ...run.env };
+  const { user = false, prefix = [], seconds = 900, kernel } = run;
+  // test/integration/emulation.ts; TAP_TIMEOUT: of one file
+  const env = { NOCI_EMULATED: '1', TAP_TIMEOUT: String(seconds), ...run.env };
   let left = files.length;
   const stdout = new PassThrough();
   const lines = createInterface({ input: stdout }).on('line', (line) => {
@@ -38,7 +38,8 @@ export async function runSuite(suite, run, files, stage, tally, ended = () => {}
     cwd: at,
     env,
     copies: [{ from: stage, to: at }],
-    seconds: 1800,
+    seconds: 2 * seconds,
+    kernel,
     stdout,
   });
   await read;
