@@ -14,7 +14,7 @@ interface Case {
   /** of config.json, and of the process file of exec */
   readonly process?: Draft;
   /** by command; the bundle is a folder that the words may name */
-  readonly options?: (folder: string) => Readonly<Partial<Record<Command, readonly string[]>>>;
+  readonly options?: (folder: string) => Options;
   /** without the prefix of the command */
   readonly text: RegExp;
   /** those that have it; all when absent */
@@ -22,6 +22,7 @@ interface Case {
 }
 
 type Command = 'run' | 'create' | 'exec';
+type Options = Readonly<Partial<Record<Command, readonly string[]>>>;
 const commands: readonly Command[] = ['run', 'create', 'exec'];
 
 const started = 'unable to start container process: ';
@@ -137,7 +138,7 @@ function check(t: Test, name: string, command: Command, seen: ReturnType<typeof 
 
 for (const command of commands) {
   t.test(command, { skip, timeout }, async (t) => {
-    for (const { name, process, options = () => ({}), text } of cases) {
+    for (const { name, process, options = (): Options => ({}), text } of cases) {
       const words = (folder: string): readonly string[] => options(folder)[command] ?? [];
       if (command === 'exec') continue;
       const host = watchHost(t);
@@ -159,7 +160,7 @@ for (const command of commands) {
       t.strictSame(members(), before, `${name}: no process`);
       t.strictSame(container.state(), state, `${name}: the container is as it was`);
     };
-    for (const { name, process, options = () => ({}), text } of cases) {
+    for (const { name, process, options = (): Options => ({}), text } of cases) {
       writeFileSync(file, JSON.stringify({ cwd: '/', env: ['PATH=/bin'], ...process }));
       const words = [...(options(bundle).exec ?? []), '--process', file];
       check(t, name, command, refusal(container, command, words, [id]), text);
