@@ -52,6 +52,18 @@ export function prepareCgroups(native: Native, plan: CgroupPlan): void {
   else makeCgroups(native, plan, 2);
 }
 
+/**
+ * Whether systemd has made all that is wanted of the only cgroup. It hands on the controllers that it knows, which are not all of them,
+ * but nearly always the others have been handed on before. A threaded cgroup has not all of them either.
+ */
+function isComplete(native: Native, { mode, directories }: Cgroups): boolean {
+  const unified = unifiedDirectory(directories);
+  if (mode !== 'v2' || unified === undefined) return false;
+  const text = withCgroup(native, unified.path, (directory) => readControl(native, directory, 'cgroup.controllers'));
+  const enabled = (text ?? '').trim().split(' ');
+  return unified.controllers.every((name) => enabled.includes(name));
+}
+
 /** systemd moves a process in the hierarchies that it uses; on a hybrid host v2 may be none of them. Those of v1 init joins itself. */
 function joinUnified(native: Native, { directories }: Cgroups, pid: number): void {
   const unified = unifiedDirectory(directories);
@@ -68,8 +80,10 @@ function joinUnified(native: Native, { directories }: Cgroups, pid: number): voi
 export function enterCgroups(native: Native, plan: CgroupPlan, pid: number): void {
   if (plan.systemd !== undefined) {
     systemd(native).startScope(native, plan, plan.systemd, pid);
-    createCgroup(native, plan);
-    joinUnified(native, plan, pid);
+    if (!isComplete(native, plan)) makeCgroups(native, plan);
+    configureCgroups(native, plan);
+    // in v2 alone it is known to be there
+    if (plan.mode !== 'v2') joinUnified(native, plan, pid);
   } else if (plan.mode !== 'v2') {
     // v1 is joined by the process itself: these are made on this CPU while it starts on another
     makeCgroups(native, plan, 1);
