@@ -14,6 +14,15 @@ namespace {
 constexpr unsigned kOpenTreeClone = 1;
 constexpr unsigned kOpenTreeCloexec = O_CLOEXEC;
 constexpr unsigned kAtRecursive = 0x8000;
+constexpr uint64_t kMountAttrIdmap = 0x00100000;
+/** struct mount_attr of mount_setattr(2) */
+struct MountAttributes {
+  uint64_t set;
+  uint64_t clear;
+  uint64_t propagation;
+  uint64_t user_namespace;
+};
+
 /** f_flags of statfs(2): set by every kernel that fills in the rest */
 constexpr long kValid = 0x20;
 
@@ -29,6 +38,14 @@ Napi::Value openTree(Call& call) {
   const long fd = syscall(SYS_open_tree, dirfd, path.c_str(), flags);
   if (fd < 0) fail("open_tree", path);
   return call.result(int64_t{fd});
+}
+
+Napi::Value idmapTree(Call& call) {
+  const int tree = call.fd(0, "tree");
+  const MountAttributes attributes = {kMountAttrIdmap, 0, 0, static_cast<uint64_t>(call.fd(1, "userNamespace"))};
+  const unsigned flags = AT_EMPTY_PATH | (call.boolean(2, "recursive") ? kAtRecursive : 0);
+  if (syscall(SYS_mount_setattr, tree, "", flags, &attributes, sizeof attributes) != 0) fail("mount_setattr");
+  return call.undefined();
 }
 
 Napi::Value mountFlags(Call& call) {

@@ -10,6 +10,7 @@ import { checkExecCpuAffinity } from './checks/exec-cpu-affinity.ts';
 import { checkHooks } from './checks/hooks.ts';
 import { checkHostname } from './checks/hostname.ts';
 import { checkIdMappings, checkMappedMountOptions, checkMappedUser } from './checks/id-mappings.ts';
+import { checkIdmaps } from './checks/idmap.ts';
 import { checkIoPriority } from './checks/io-priority.ts';
 import { checkMaskedPaths } from './checks/masked-paths.ts';
 import { checkMemoryPolicy } from './checks/memory-policy.ts';
@@ -31,6 +32,7 @@ import { checkDeviceController } from './host-checks/devices.ts';
 import { checkAdditionalGroups } from './host-checks/groups.ts';
 import type { HostCheck } from './host-checks/host-check.ts';
 import { checkHugepageSizes } from './host-checks/hugepages.ts';
+import { checkIdmapPrivileges } from './host-checks/idmap.ts';
 import { checkMountSources } from './host-checks/mounts.ts';
 import { checkNamespacePaths, checkNetworkSysctl, checkTimeNamespace } from './host-checks/namespaces.ts';
 import { checkRootfs } from './host-checks/rootfs.ts';
@@ -54,6 +56,7 @@ const checks: readonly Check[] = [
   checkHostname,
   checkMountNamespace,
   checkMounts,
+  checkIdmaps,
   checkHooks,
   checkNamespaces,
   checkUserNamespace,
@@ -149,5 +152,6 @@ export function validateOnHost(native: Native, facts: HostFacts, bundle: Bundle)
     ...hostChecks.flatMap((check) => check(native, bundle)),
     ...checkAdditionalGroups(bundle.config, facts),
     ...checkDeviceController(bundle.config, facts),
+    ...checkIdmapPrivileges(bundle.config, facts),
   ];
 }

@@ -68,7 +68,7 @@ function make(creation: Creation): Created {
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
   const wasOomKilled = phase('enter cgroup', () => enterCgroup(creation, init));
   mapIds(creation, init);
-  const opened = phase('open', () => openPlan(creation, directory));
+  const opened = phase('open', () => openPlan(creation, directory, init));
   const notify = listen(creation, directory);
   phase('send plan', () => sendPlan(creation, init, opened));
   const led = phase('handshake', () => leadInit(creation, directory, init, identity, wasOomKilled));

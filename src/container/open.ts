@@ -1,3 +1,4 @@
+import { deviceNumber } from '../host/device-number.ts';
 import type { Fd, InitStep, Native } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
@@ -13,10 +14,12 @@ import {
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
 } from '../native/open-flags.ts';
+import type { Idmap } from '../plan/idmap.ts';
 import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { openReadEnd } from '../state/exec-fifo.ts';
 import { openNotifyTree } from '../state/notify.ts';
+import { idmapTree } from './idmap.ts';
 
 /** NSFS_MAGIC of linux/magic.h: only files of nsfs are namespaces */
 const nsfs = 0x6e736673;
@@ -29,6 +32,9 @@ export interface OpenedSteps {
   readonly steps: readonly InitStep[];
   readonly fds: readonly Fd[];
 }
+
+/** Where the user namespace comes from that an id-mapped mount is mapped by. */
+export type IdmapNamespace = (idmap: Idmap) => Fd;
 
 type RecipeField<S> = { [F in keyof S]: S[F] extends FdRecipe | readonly FdRecipe[] ? F : never }[keyof S];
 
@@ -47,18 +53,21 @@ const recipeFields: {
 /**
  * Follows the recipes of a plan. The fds are the caller's also when this throws: they are pushed to `fds` one by one.
  * Sources are resolved here, in the host's mount namespace and before the container's root exists, as config.md wants it.
+ *
+ * @param idmapNamespace the user namespace for an id-mapped mount, still the callee's own
  */
 export function openSteps(
   native: Native,
   planned: readonly PlannedStep[],
   directory: ContainerDirectory,
   fds: Fd[],
+  idmapNamespace?: IdmapNamespace,
 ): InitStep[] {
   return planned.map(({ pointer, run }) => {
     const field = (recipeFields as Readonly<Record<string, string | undefined>>)[run.step];
     if (field === undefined) return run as InitStep;
     const open = (recipe: FdRecipe): Fd => {
-      const fd = openRecipe(native, recipe, directory, pointer);
+      const fd = openRecipe(native, recipe, directory, pointer, idmapNamespace);
       fds.push(fd);
       return fd;
     };
@@ -68,9 +77,15 @@ export function openSteps(
 }
 
 /** Opens one recipe. `pointer` names the property in the error. */
-export function openRecipe(native: Native, recipe: FdRecipe, directory: ContainerDirectory, pointer: string): Fd {
+export function openRecipe(
+  native: Native,
+  recipe: FdRecipe,
+  directory: ContainerDirectory,
+  pointer: string,
+  idmapNamespace?: IdmapNamespace,
+): Fd {
   try {
-    return follow(native, recipe, directory, pointer);
+    return follow(native, recipe, directory, pointer, idmapNamespace);
   } catch (error) {
     if (!isNativeError(error)) throw error;
     if (recipe.open === 'namespace') throw new Failure(`namespace path: ${describeNativeError(error)}`, pointer);
@@ -98,10 +113,16 @@ const nouns: { readonly [kind in FdRecipe['open']]: string } = {
   held: 'file descriptor',
 };
 
-function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory, pointer: string): Fd {
+function follow(
+  native: Native,
+  recipe: FdRecipe,
+  directory: ContainerDirectory,
+  pointer: string,
+  idmapNamespace?: IdmapNamespace,
+): Fd {
   switch (recipe.open) {
     case 'tree':
-      return native.openTree(AT_FDCWD, recipe.path, recipe.recursive);
+      return openSource(native, recipe, pointer, idmapNamespace);
     case 'rootfs':
       return openRootfs(native, recipe.path);
     case 'directory':
@@ -121,15 +142,28 @@ function follow(native: Native, recipe: FdRecipe, directory: ContainerDirectory,
   }
 }
 
+/** The mount at a bind's source; its ids are mapped here, since who mounts it may have no power over its filesystem. */
+function openSource(
+  native: Native,
+  { path, recursive, idmap }: Extract<FdRecipe, { open: 'tree' }>,
+  pointer: string,
+  idmapNamespace?: IdmapNamespace,
+): Fd {
+  const tree = native.openTree(AT_FDCWD, path, recursive);
+  if (idmap === undefined || idmapNamespace === undefined) return tree;
+  try {
+    idmapTree(native, tree, { path, idmap }, idmapNamespace, pointer);
+    return tree;
+  } catch (error) {
+    native.close(tree);
+    throw error;
+  }
+}
+
 /** No symlink anywhere: what was checked is what is mounted, whoever may write to a folder above (CVE-2019-19921 class). */
 function openPlainDirectory(native: Native, path: string): Fd {
   const resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   return native.openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, resolve);
-}
-
-/** dev_t of the kernel's new_encode_dev, as stat(2) has it */
-function deviceNumber(major: number, minor: number): bigint {
-  return (BigInt(minor) & 0xffn) | (BigInt(major) << 8n) | ((BigInt(minor) & ~0xffn) << 12n);
 }
 
 /** The inode in hand is looked at, whatever its name leads to a moment later, and never opened: that can do things. */

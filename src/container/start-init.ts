@@ -14,6 +14,7 @@ import type { Creation } from './creation.ts';
 import { endChild, endTimeout } from './end-process.ts';
 import { explainEnd, startPrefix } from './explain-failure.ts';
 import { runPoststopHooks } from './hooks.ts';
+import { idmapNamespaces } from './idmap.ts';
 import { openRecipe, openSteps } from './open.ts';
 import { identify } from './process-identity.ts';
 
@@ -27,11 +28,20 @@ export interface Opened {
 }
 
 /** Opens what the plan's steps need, and makes what two of them are about: the fifo, the directory of the notify socket. */
-export function openPlan({ native, request, prepared }: Creation, directory: ContainerDirectory): Opened {
+export function openPlan(
+  { native, request, prepared }: Creation,
+  directory: ContainerDirectory,
+  { pid }: InitProcess,
+): Opened {
   if (request.start === 'fifo') makeExecFifo(native, directory);
   if (prepared.notify) makeNotifyDirectory(native, directory);
   const fds: Fd[] = [];
-  return { steps: openSteps(native, prepared.plan.steps, directory, fds), fds };
+  const namespaces = idmapNamespaces(native, pid);
+  try {
+    return { steps: openSteps(native, prepared.plan.steps, directory, fds, namespaces.open), fds };
+  } finally {
+    namespaces.close();
+  }
 }
 
 /** The process is there and waits: it holds nothing yet, and dies with the runtime until it is released. */

@@ -10,6 +10,9 @@ export interface MountinfoEntry {
   readonly type: string;
   /** options of the filesystem (of the superblock), e.g. ['rw', 'cpu', 'cpuacct'] */
   readonly superOptions: readonly string[];
+  /** st_dev of the files in it. stat(2) */
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** mountinfo grows with every mount of the host: 64 MiB are some 400,000 mounts. */
@@ -26,14 +29,17 @@ function parseLine(line: string): MountinfoEntry | undefined {
   // Optional fields end with a lone hyphen; paths hold no spaces, so the first " - " is that hyphen.
   const separator = line.indexOf(' - ');
   if (separator < 0) return undefined;
-  const [, , , root, mountpoint] = line.slice(0, separator).split(' ');
+  const [, , device = '', root, mountpoint] = line.slice(0, separator).split(' ');
   const [type, , superOptions] = line.slice(separator + 3).split(' ');
   if (root === undefined || mountpoint === undefined || type === undefined) return undefined;
+  const [major = 0, minor = 0] = device.split(':').map(Number);
   return {
     root: unescapeField(root),
     mountpoint: unescapeField(mountpoint),
     type: unescapeField(type),
     superOptions: superOptions === undefined ? [] : unescapeField(superOptions).split(','),
+    major,
+    minor,
   };
 }
 
@@ -53,5 +59,16 @@ export function parseMountinfo(text: string, types: readonly string[]): Mountinf
 
 /** The mounts of the given types that the runtime sees. Errors: those of open(2), when /proc is not mounted. */
 export function readMountinfo(native: Native, types: readonly string[]): MountinfoEntry[] {
-  return parseMountinfo(native.readText(AT_FDCWD, '/proc/self/mountinfo', maximum), types);
+  return parseMountinfo(readText(native), types);
+}
+
+/** All mounts that the runtime sees: for errors. */
+export function mountinfoLines(native: Native): MountinfoEntry[] {
+  return readText(native)
+    .split('\n')
+    .flatMap((line) => parseLine(line) ?? []);
+}
+
+function readText(native: Native): string {
+  return native.readText(AT_FDCWD, '/proc/self/mountinfo', maximum);
 }

@@ -528,6 +528,11 @@ export interface Native {
   // ── mounts and sockets
   /** open_tree(OPEN_TREE_CLONE), `recursive` adds AT_RECURSIVE: a detached copy of the mount(s) at path. */
   openTree(dirfd: DirFd, path: string, recursive: boolean): Fd;
+  /**
+   * mount_setattr(MOUNT_ATTR_IDMAP) of a detached mount, `recursive` of all below it too: its ids are mapped by a user namespace, which
+   * may not be the initial one. Linux 5.12
+   */
+  idmapTree(tree: Fd, userNamespace: Fd, recursive: boolean): void;
   /** statx(2): attributes of the mount at fd: MOUNT_ATTR_*-like ST_* flags of fstatvfs (ro 1, nosuid 2, nodev 4, noexec 8, noatime 1024, nodiratime 2048, relatime 4096) */
   mountFlags(fd: Fd): number;
   /** connect(2) to a stream socket in the filesystem; EAGAIN when its backlog is full */

@@ -87,6 +87,14 @@ function word(text: string): string {
   return /^[\w./:,=@%+-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
+/** The parts of a recipe one behind the other; a part may have parts. */
+function showRecipe(recipe: object): string {
+  const parts = Object.values(recipe).map((part) =>
+    typeof part === 'object' ? showRecipe(part) : word(String(part).trim().replaceAll('\n', ',')),
+  );
+  return parts.join(':');
+}
+
 function show(step: string, name: string, value: unknown): string {
   const secret = hidden[name];
   if (secret) return secret(value as readonly string[]);
@@ -94,8 +102,7 @@ function show(step: string, name: string, value: unknown): string {
   if (typeof value === 'bigint') return `0x${value.toString(16)}`;
   if (typeof value === 'string') return word(value);
   if (Array.isArray(value)) return value.map((item) => show(step, name, item)).join(' ');
-  const recipe = Object.values(value as object);
-  return recipe.map((part) => word(String(part))).join(':');
+  return showRecipe(value as object);
 }
 
 function place(pointer: string): string {

@@ -1,4 +1,5 @@
 import type { Mount } from '../oci/types.ts';
+import { type Idmap, idmapOf } from './idmap.ts';
 import { MOUNT_ATTR_RDONLY } from './mount-attributes.ts';
 import type { MountOptions } from './mount-options.ts';
 import { decodeMountOptions } from './mount-options.ts';
@@ -15,6 +16,8 @@ export interface MountEntry {
   /** the filesystem's type; of no meaning for a bind */
   readonly type: string;
   readonly options: MountOptions;
+  /** of a bind only */
+  readonly idmap: Idmap | undefined;
 }
 
 function kindOf(mount: Mount, options: MountOptions): MountEntry['kind'] {
@@ -36,6 +39,7 @@ function mountEntry(mount: Mount, index: number, bundlePath: string): MountEntry
     source: kind === 'bind' ? resolve(bundlePath, source) : source,
     type: mount.type ?? '',
     options,
+    idmap: idmapOf(mount, options),
   };
 }
 

@@ -30,6 +30,8 @@ export type MountOption =
   | { readonly on: 'source'; readonly recursive: boolean }
   | { readonly on: 'remount' }
   | { readonly on: 'copyUp' }
+  /** ids of the mount are mapped; recursive: of every mount below it too (mount_setattr(2), Linux 5.12) */
+  | { readonly on: 'idmap'; readonly recursive: boolean }
   /** accepted, without effect on a new mount */
   | { readonly on: 'nothing' };
 
@@ -45,7 +47,7 @@ const propagation = (flags: number): MountOption => ({ on: 'propagation', flags 
 
 /**
  * THE table of mount options (config-linux.md § Linux mount options, mount(8)); `features` lists its keys. A string that is
- * not in it is data for the filesystem. `idmap` and `ridmap` are missing on purpose: bundle/checks refuses them.
+ * not in it is data for the filesystem.
  */
 export const MOUNT_OPTIONS: Readonly<Record<string, MountOption>> = {
   defaults: nothing,
@@ -115,6 +117,8 @@ export const MOUNT_OPTIONS: Readonly<Record<string, MountOption>> = {
   rbind: { on: 'source', recursive: true },
   remount: { on: 'remount' },
   tmpcopyup: { on: 'copyUp' },
+  idmap: { on: 'idmap', recursive: false },
+  ridmap: { on: 'idmap', recursive: true },
 };
 
 /** The options of one mount, decoded. */
@@ -133,6 +137,8 @@ export interface MountOptions {
   readonly bind: { readonly recursive: boolean } | undefined;
   readonly remount: boolean;
   readonly copyUp: boolean;
+  /** idmap or ridmap, undefined when neither is given */
+  readonly idmap: { readonly recursive: boolean } | undefined;
 }
 
 /**
@@ -166,6 +172,9 @@ function take(text: string, option: MountOption, sum: Decoding): void {
     case 'source':
       sum.bind = { recursive: option.recursive || sum.bind?.recursive === true };
       break;
+    case 'idmap':
+      sum.idmap = { recursive: option.recursive };
+      break;
     case 'remount':
     case 'copyUp':
       sum[option.on] = true;
@@ -175,7 +184,7 @@ function take(text: string, option: MountOption, sum: Decoding): void {
 /** Decodes the option strings of one mount by {@link MOUNT_OPTIONS}; where two contradict, the later one wins. */
 export function decodeMountOptions(options: readonly string[]): MountOptions {
   const none = { set: 0, clear: 0 };
-  const flags = { bind: undefined, remount: false, copyUp: false };
+  const flags = { bind: undefined, remount: false, copyUp: false, idmap: undefined };
   const sum: Decoding = { attributes: none, treeAttributes: none, propagation: [], superblock: [], data: [], ...flags };
   for (const text of options) {
     const option = Object.hasOwn(MOUNT_OPTIONS, text) ? MOUNT_OPTIONS[text] : undefined;

@@ -1,3 +1,4 @@
+import { sharedIdmap } from './idmap.ts';
 import type { AttributeChange } from './mount-attributes.ts';
 import {
   MOUNT_ATTR_NODEV,
@@ -27,11 +28,16 @@ function bindAttributes(entry: MountEntry, inUserNamespace: boolean): AttributeC
 
 /** A bind of a host path, which init could not name: the runtime clones the mount and passes it as an fd. open_tree(2) */
 export function bindStep(entry: MountEntry, input: PlanInput): PlannedStep {
-  const { source, target, options } = entry;
+  const { source, target, options, idmap } = entry;
   return planned(
     {
       step: 'bind',
-      tree: { open: 'tree', path: source, recursive: options.bind?.recursive ?? false },
+      tree: {
+        open: 'tree',
+        path: source,
+        recursive: options.bind?.recursive ?? false,
+        ...(idmap === undefined ? {} : { idmap: sharedIdmap(idmap, input.linux) }),
+      },
       source,
       target,
       ...bindAttributes(entry, input.facts.inUserNamespace),

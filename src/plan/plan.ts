@@ -1,4 +1,5 @@
 import type { Fd, InitStep } from '../native/contract.ts';
+import type { Idmap } from './idmap.ts';
 import type { NamespaceEntry } from './namespaces.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { NamespaceEntry } from './namespaces.ts';
  */
 export type FdRecipe =
   /** open_tree(OPEN_TREE_CLONE) of a host path: a detached mount */
-  | { readonly open: 'tree'; readonly path: string; readonly recursive: boolean }
+  | { readonly open: 'tree'; readonly path: string; readonly recursive: boolean; readonly idmap?: Idmap }
   /** the root filesystem as a detached tree: O_NOFOLLOW, see container/open.ts */
   | { readonly open: 'rootfs'; readonly path: string }
   /** O_PATH|O_DIRECTORY|O_NOFOLLOW of a host directory */

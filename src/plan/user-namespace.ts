@@ -1,13 +1,9 @@
 import type { HostFacts } from '../host/facts.ts';
 import type { Linux, LinuxIDMapping } from '../oci/types.ts';
+import { idMap } from './idmap.ts';
 import { hasNamespace, newNamespace } from './namespaces.ts';
 import type { ProcessWrite } from './plan.ts';
 import type { PlanInput } from './planner.ts';
-
-/** What /proc/PID/uid_map and gid_map take: "inside outside size", a line each. user_namespaces(7) */
-export function idMap(mappings: readonly LinuxIDMapping[]): string {
-  return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
-}
 
 /** The id outside of the user namespace; undefined when it is not mapped. */
 export function hostId(mappings: readonly LinuxIDMapping[], id: number): number | undefined {

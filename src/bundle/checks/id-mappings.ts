@@ -1,7 +1,8 @@
 import type { Linux, LinuxIDMapping } from '../../oci/types.ts';
+import { idMap } from '../../plan/idmap.ts';
 import { decodeMountOptions } from '../../plan/mount-options.ts';
 import { hasNamespace, newNamespace } from '../../plan/namespaces.ts';
-import { hostId, idMap } from '../../plan/user-namespace.ts';
+import { hostId } from '../../plan/user-namespace.ts';
 import { isBind } from '../mount-kind.ts';
 import { type Check, type Problem, problem, problemIf } from '../problem.ts';
 
@@ -35,16 +36,16 @@ function checkOverlap(mappings: readonly LinuxIDMapping[], index: number, place:
   });
 }
 
-function checkList(linux: Linux, kind: Kind): Problem[] {
-  const mappings = linux[kind] ?? [];
+/** What the kernel takes as a map, whatever for. `place` is that of the list. user_namespaces(7) */
+export function checkMappings(mappings: readonly LinuxIDMapping[], place: string): Problem[] {
   if (mappings.length > mostLines)
-    return [problem(`/linux/${kind}`, `${mappings.length} id mappings are more than the kernel's ${mostLines}`)];
+    return [problem(place, `${mappings.length} id mappings are more than the kernel's ${mostLines}`)];
   if (idMap(mappings).length > mostBytes)
-    return [problem(`/linux/${kind}`, `id mappings of ${mostBytes + 1} bytes and more are not taken by the kernel`)];
-  return mappings.flatMap((mapping, index) => {
-    const place = `/linux/${kind}/${index}`;
-    return [...checkRange(mapping, place), ...checkOverlap(mappings, index, place)];
-  });
+    return [problem(place, `id mappings of ${mostBytes + 1} bytes and more are not taken by the kernel`)];
+  return mappings.flatMap((mapping, index) => [
+    ...checkRange(mapping, `${place}/${index}`),
+    ...checkOverlap(mappings, index, `${place}/${index}`),
+  ]);
 }
 
 /** Who sets the container up is its root. runc refuses it likewise. */
@@ -62,7 +63,7 @@ const kinds = [
 /** config-linux.md § User namespace mappings, user_namespaces(7). That a namespace and mappings need one another is another check's. */
 export const checkIdMappings: Check = ({ linux = {} }) => {
   if (!hasNamespace(linux, 'user')) return [];
-  const wrong = kinds.flatMap(([kind]) => checkList(linux, kind));
+  const wrong = kinds.flatMap(([kind]) => checkMappings(linux[kind] ?? [], `/linux/${kind}`));
   return wrong.length > 0 ? wrong : kinds.flatMap(([kind, noun]) => checkRoot(linux, kind, noun));
 };
 

@@ -44,22 +44,15 @@ function checkSource(mount: Mount, index: number): Problem[] {
   return problemIf(needed && !mount.source, ['mounts', index, 'source'], 'a bind mount needs a source');
 }
 
-/** A bind mount has no filesystem of its own to give parameters to. Options for id-mapped mounts are another check's. */
+/** A bind mount has no filesystem of its own to give parameters to. */
 function checkData(mount: Mount, index: number): Problem[] {
-  const options = mount.options?.filter((option) => option !== 'idmap' && option !== 'ridmap') ?? [];
+  const { options = [] } = mount;
   const data = isBind(mount) && !options.includes('remount') ? decodeMountOptions(options).data : [];
   const cause = `bind mounts cannot have any filesystem-specific options applied: ${data.join(',')}`;
   return problemIf(data.length > 0, ['mounts', index, 'options'], cause);
 }
 
-/** config.md § POSIX-platform Mounts: one kind of mapping needs the other. */
-function checkMappings({ uidMappings = [], gidMappings = [] }: Mount, index: number): Problem[] {
-  const missing = uidMappings.length > 0 ? 'gidMappings' : 'uidMappings';
-  const unequal = uidMappings.length > 0 !== gidMappings.length > 0;
-  return problemIf(unequal, ['mounts', index, missing], 'uidMappings and gidMappings need one another');
-}
-
-const rules = [checkDestination, checkType, checkSource, checkData, checkMappings];
+const rules = [checkDestination, checkType, checkSource, checkData];
 
 /** config.md § Mounts. mount(2) */
 export const checkMounts: Check = ({ mounts = [] }) =>

@@ -1,4 +1,4 @@
-import type { Config, Mount } from '../../oci/types.ts';
+import type { Config } from '../../oci/types.ts';
 import { type Check, type Problem, problemIf } from '../problem.ts';
 
 /** One thing that the specification has and this version does not: where a config asks for it, and its name. */
@@ -35,20 +35,10 @@ function refusal(pointer: string, name: string): Problem[] {
   return problemIf(true, pointer, `${name} is not supported by this version`);
 }
 
-function checkMount({ options = [], uidMappings, gidMappings }: Mount, index: number): Problem[] {
-  const option = options.findIndex((name) => name === 'idmap' || name === 'ridmap');
-  if (option >= 0) return refusal(`/mounts/${index}/options/${option}`, 'an id-mapped mount');
-  if (filled(uidMappings)) return refusal(`/mounts/${index}/uidMappings`, 'an id-mapped mount');
-  return filled(gidMappings) ? refusal(`/mounts/${index}/gidMappings`, 'an id-mapped mount') : [];
-}
-
 /**
  * What this version does not build: refused with its place, since nothing that a config asks for may be ignored silently
  * (runtime.md § Errors). A config can be valid and unsupported, so this check stands apart from the others.
  */
 export const checkUnsupported: Check = (config) => {
-  return [
-    ...features.filter(({ asked }) => asked(config)).flatMap(({ pointer, name }) => refusal(pointer, name)),
-    ...(config.mounts ?? []).flatMap(checkMount),
-  ];
+  return features.filter(({ asked }) => asked(config)).flatMap(({ pointer, name }) => refusal(pointer, name));
 };

@@ -211,7 +211,18 @@ table('mounts: type, source, options', [
   ],
   ['data', at('/a', { options: ['size=1k', 'mode=755'] })],
   ['data with bind', at('/a', { options: ['bind', 'size=1k'] }), noData],
-  ['options with bind', at('/a', { options: ['defaults', 'rbind', 'rro', 'rslave', 'noatime', 'idmap'] })],
+  ['options with bind', at('/a', { options: ['defaults', 'rbind', 'rro', 'rslave', 'noatime'] })],
+  [
+    'idmap without mappings',
+    at('/a', { options: ['rbind', 'idmap'] }),
+    '/mounts/0: id-mapped mounts must have both uid and gid mappings specified',
+  ],
+  [
+    'idmap and what a filesystem takes',
+    at('/a', { options: ['size=1', 'ridmap'] }),
+    '/mounts/0: id-mapped mounts are only supported for bind-mounts',
+    '/mounts/0: id-mapped mounts must have both uid and gid mappings specified',
+  ],
   [
     'one mapping',
     at('/a', { options: ['bind'], uidMappings: [{ containerID: 0, hostID: 0, size: 1 }] }),

@@ -5,9 +5,6 @@ import { config } from '../../fakes/config.ts';
 
 type Patch = Parameters<typeof config>[0];
 
-const mapping = [{ containerID: 0, hostID: 0, size: 1 }];
-const mount = (more: object) => ({ mounts: [{ destination: '/a', type: 'bind', source: '/a', ...more }] });
-
 const refused: readonly (readonly [pointer: string, patch: Patch])[] = [
   ['/process/apparmorProfile', { process: { apparmorProfile: 'x' } }],
   ['/process/selinuxLabel', { process: { selinuxLabel: 'x' } }],
@@ -15,9 +12,6 @@ const refused: readonly (readonly [pointer: string, patch: Patch])[] = [
   ['/linux/seccomp', { linux: { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } } }],
   ['/linux/netDevices', { linux: { netDevices: { eth0: {} } } }],
   ['/linux/intelRdt', { linux: { intelRdt: {} } }],
-  ['/mounts/0/options/1', mount({ options: ['bind', 'idmap'] })],
-  ['/mounts/0/options/0', mount({ options: ['ridmap', 'bind'] })],
-  ['/mounts/0/uidMappings', mount({ options: ['bind'], uidMappings: mapping, gidMappings: mapping })],
 ];
 
 t.test('what is not built is refused with its place, though the config is valid', async (t) => {

@@ -64,14 +64,13 @@ t.test('says what this version does', async (t) => {
   t.strictSame(linux?.cgroup, { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true });
   t.strictSame(linux?.seccomp, { enabled: false });
   t.strictSame(linux?.intelRdt, { enabled: false, schemata: false, monitoring: false });
-  t.strictSame(linux?.mountExtensions, { idmap: { enabled: false } });
+  t.strictSame(linux?.mountExtensions, { idmap: { enabled: true } });
   t.strictSame(linux?.netDevices, { enabled: false });
   t.strictSame(linux?.memoryPolicy?.flags, ['MPOL_F_NUMA_BALANCING', 'MPOL_F_RELATIVE_NODES', 'MPOL_F_STATIC_NODES']);
 });
 
-t.test('lists the mount options sorted, recursive read-only among them, id-mapped ones not', async (t) => {
+t.test('lists the mount options sorted, recursive read-only and id-mapped ones among them', async (t) => {
   const options = features().mountOptions ?? [];
   t.strictSame(options, [...options].sort());
-  for (const name of ['rro', 'rbind', 'tmpcopyup', 'defaults', 'nosymfollow']) t.ok(options.includes(name), name);
-  for (const name of ['idmap', 'ridmap']) t.notOk(options.includes(name), name);
+  for (const name of ['rro', 'rbind', 'tmpcopyup', 'defaults', 'nosymfollow', 'idmap', 'ridmap']) t.ok(options.includes(name), name);
 });

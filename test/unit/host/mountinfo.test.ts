@@ -10,11 +10,25 @@ broken
 
 t.test('takes the mounts of the types, with optional fields or without', async (t) => {
   t.strictSame(parseMountinfo(text, ['cgroup', 'cgroup2']), [
-    { root: '/', mountpoint: '/sys/fs/cgroup/cpu,cpuacct', type: 'cgroup', superOptions: ['rw', 'cpu', 'cpuacct'] },
-    { root: '/docker/1', mountpoint: '/mnt/a b\\c', type: 'cgroup2', superOptions: ['rw', 'nsdelegate'] },
+    {
+      root: '/',
+      mountpoint: '/sys/fs/cgroup/cpu,cpuacct',
+      type: 'cgroup',
+      superOptions: ['rw', 'cpu', 'cpuacct'],
+      major: 0,
+      minor: 29,
+    },
+    {
+      root: '/docker/1',
+      mountpoint: '/mnt/a b\\c',
+      type: 'cgroup2',
+      superOptions: ['rw', 'nsdelegate'],
+      major: 0,
+      minor: 38,
+    },
   ]);
   t.strictSame(parseMountinfo(text, ['proc']), [
-    { root: '/', mountpoint: '/proc', type: 'proc', superOptions: ['rw'] },
+    { root: '/', mountpoint: '/proc', type: 'proc', superOptions: ['rw'], major: 0, minor: 21 },
   ]);
 });
 
