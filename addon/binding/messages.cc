@@ -52,6 +52,7 @@ constexpr Kind kKinds[] = {
     {kFrameFailure, "failure", decode_failure},
     {kFrameDone, "done", decode_done},
     {kFrameTerminal, "terminal", decode_nothing, true},
+    {kFrameNetwork, "network", decode_nothing, true},
 };
 
 Napi::Object message_of(Call& call, const char* type) {

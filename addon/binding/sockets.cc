@@ -1,7 +1,10 @@
 #include <sys/socket.h>
+
+#include <linux/netlink.h>
 #include <unistd.h>
 
 #include "functions.h"
+#include "parent/system_error.h"
 #include "parent/unix_socket.h"
 
 namespace noci::binding::functions {
@@ -13,6 +16,12 @@ Napi::Value connectDatagram(Call& call) { return call.result(unix_connect_datagr
 Napi::Value bindDatagram(Call& call) {
   const int directory = call.fd(0, "directory");
   return call.result(unix_bind_datagram(directory, call.text(1, "name")));
+}
+
+Napi::Value netlinkRoute(Call& call) {
+  const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd < 0) fail("socket");
+  return call.result(fd);
 }
 
 Napi::Value sendFd(Call& call) {

@@ -30,6 +30,17 @@ unsigned long superblock_flag(const char* parameter) {
   return 0;
 }
 
+constexpr const char* kContexts[] = {"context=", "fscontext=", "defcontext=", "rootcontext="};
+
+/** The commas of a label are no ends of an option when it stands in quotes, which the security module takes away. */
+const char* option_of(Context& context, const char* parameter) {
+  for (const char* name : kContexts) {
+    if (strncmp(parameter, name, strlen(name)) != 0) continue;
+    return context.scratch.join(name, "\"", parameter + strlen(name), "\"");
+  }
+  return parameter;
+}
+
 struct ClassicOptions {
   unsigned long flags = 0;
   const char* data = "";
@@ -41,7 +52,8 @@ ClassicOptions options_of(Context& context, Texts parameters) {
     const unsigned long flag = superblock_flag(parameter);
     options.flags |= flag;
     if (flag != 0) continue;
-    options.data = options.data[0] == '\0' ? parameter : context.scratch.join(options.data, ",", parameter);
+    const char* const option = option_of(context, parameter);
+    options.data = options.data[0] == '\0' ? option : context.scratch.join(options.data, ",", option);
   }
   return options;
 }

@@ -74,9 +74,7 @@ void send_carrier(int socket, int fd) {
   }
 }
 
-}  // namespace
-
-void messages_send(Context& context) {
+void send_outbox(Context& context) {
   Outbox& outbox = context.outbox;
   for (size_t done = 0; done < outbox.size;) {
     const ssize_t sent = send(context.socket.get(), outbox.data + done, outbox.size - done, MSG_NOSIGNAL);
@@ -86,6 +84,16 @@ void messages_send(Context& context) {
   }
   outbox.size = 0;
 }
+
+void send_with_fd(Context& context, FrameKind kind, int fd) {
+  Message(context, kind, 1);
+  send_outbox(context);
+  send_carrier(context.socket.get(), fd);
+}
+
+}  // namespace
+
+void messages_send(Context& context) { send_outbox(context); }
 
 void message_ready(Context& context) {
   Message(context, kFrameReady);
@@ -105,11 +113,9 @@ void message_done(Context& context, long long nanoseconds) {
   Message(context, kFrameDone).integer(context.step).integer(nanoseconds);
 }
 
-void message_terminal(Context& context, int fd) {
-  Message(context, kFrameTerminal, 1);
-  messages_send(context);
-  send_carrier(context.socket.get(), fd);
-}
+void message_terminal(Context& context, int fd) { send_with_fd(context, kFrameTerminal, fd); }
+
+void message_network(Context& context, int fd) { send_with_fd(context, kFrameNetwork, fd); }
 
 void message_failure(Context& context, const Result& result) {
   Message(context, kFrameFailure)

@@ -11,6 +11,7 @@ void message_failure(Context& context, const Result& result);
 
 /** `fd` goes along; the runtime gets one of its own. */
 void message_terminal(Context& context, int fd);
+void message_network(Context& context, int fd);
 
 /** These wait in the outbox for the next of those above: the runtime wakes up once for all of them. */
 void message_warning(Context& context, const char* text);

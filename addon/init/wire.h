@@ -23,7 +23,7 @@
  *   request = text what                          warning = int step, text text
  *   failure = int step, int errno, text syscall, text path, text text
  *   done    = int step, int nanoseconds              only after the step `trace`
- *   terminal = nothing, and one fd: the master
+ *   terminal = nothing, and one fd: the master   network = nothing, and one fd: a socket of netlink
  *
  * Whatever does not fit exactly is refused: a plan is made from a configuration, and a length that is cut or a count
  * that wraps lets one field be read as another (CVE-2021-43784).
@@ -47,6 +47,7 @@ enum FrameKind : uint16_t {
   kFrameDone = 7,
   kFrameUnshare = 8,
   kFrameTerminal = 9,
+  kFrameNetwork = 10,
 };
 
 constexpr uint32_t kFrameMagic = 0x69636f6e;  // "noci"

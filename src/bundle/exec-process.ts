@@ -1,10 +1,11 @@
+import type { HostFacts } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import type { Config, Process } from '../oci/types.ts';
 import { ociVersion } from '../oci/version.ts';
 import { checkUnsupported } from './checks/unsupported.ts';
 import { readDocument } from './document.ts';
-import { checkApparmor } from './host-checks/apparmor.ts';
+import { checkLabels } from './host-checks/labels.ts';
 import { readConfig } from './load.ts';
 import { type Problem, refuse } from './problem.ts';
 import { changeProcess, isChanged, type ProcessChanges } from './process-changes.ts';
@@ -46,10 +47,9 @@ export function loadProcessTemplate(native: Native, bundle: string, changes: Pro
 }
 
 /** What this version does not build, and what this host cannot give. After the texts about terminals, which callers know. */
-export function refuseUnsupported(native: Native, { process, place }: ExecProcess): void {
+export function refuseUnsupported(facts: HostFacts, { process, place }: ExecProcess): void {
   const config: Config = { ociVersion, process };
-  const bundle = { path: '', rootfs: '', config };
-  refuse(placed([...checkUnsupported(config), ...checkApparmor(native, bundle)], place));
+  refuse(placed([...checkUnsupported(config), ...checkLabels(config, facts)], place));
 }
 
 function refuseProblems(problems: readonly Problem[], place: ExecProcess['place']): void {

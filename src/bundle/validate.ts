@@ -11,12 +11,14 @@ import { checkHooks } from './checks/hooks.ts';
 import { checkHostname } from './checks/hostname.ts';
 import { checkIdMappings, checkMappedMountOptions, checkMappedUser } from './checks/id-mappings.ts';
 import { checkIdmaps } from './checks/idmap.ts';
+import { checkIntelRdt } from './checks/intel-rdt.ts';
 import { checkIoPriority } from './checks/io-priority.ts';
 import { checkMaskedPaths } from './checks/masked-paths.ts';
 import { checkMemoryPolicy } from './checks/memory-policy.ts';
 import { checkMountNamespace } from './checks/mount-namespace.ts';
 import { checkMounts } from './checks/mounts.ts';
 import { checkNamespaces, checkUserNamespace } from './checks/namespaces.ts';
+import { checkNetDevices } from './checks/net-devices.ts';
 import { checkOciVersion } from './checks/oci-version.ts';
 import { checkProcessProperty } from './checks/process.ts';
 import { checkResources } from './checks/resources.ts';
@@ -27,14 +29,15 @@ import { checkScheduler } from './checks/scheduler.ts';
 import { checkSysctl } from './checks/sysctl.ts';
 import { checkTimeOffsets } from './checks/time-offsets.ts';
 import { checkUser } from './checks/user.ts';
-import { checkApparmor } from './host-checks/apparmor.ts';
 import { checkDeviceController } from './host-checks/devices.ts';
 import { checkAdditionalGroups } from './host-checks/groups.ts';
 import type { HostCheck } from './host-checks/host-check.ts';
 import { checkHugepageSizes } from './host-checks/hugepages.ts';
 import { checkIdmapPrivileges } from './host-checks/idmap.ts';
+import { checkLabels } from './host-checks/labels.ts';
 import { checkMountSources } from './host-checks/mounts.ts';
 import { checkNamespacePaths, checkNetworkSysctl, checkTimeNamespace } from './host-checks/namespaces.ts';
+import { checkNetDevicesOnHost } from './host-checks/net-devices.ts';
 import { checkRootfs } from './host-checks/rootfs.ts';
 import type { Check, Problem } from './problem.ts';
 
@@ -64,6 +67,7 @@ const checks: readonly Check[] = [
   checkMappedUser,
   checkMappedMountOptions,
   checkTimeOffsets,
+  checkNetDevices,
   checkDevices,
   checkCgroupsPath,
   checkDeviceRules,
@@ -72,16 +76,17 @@ const checks: readonly Check[] = [
   checkSysctl,
   checkMaskedPaths,
   checkMemoryPolicy,
+  checkIntelRdt,
 ];
 
 /** What needs a look at the host. */
 const hostChecks: readonly HostCheck[] = [
   checkRootfs,
-  checkApparmor,
   checkMountSources,
   checkNamespacePaths,
   checkTimeNamespace,
   checkNetworkSysctl,
+  checkNetDevicesOnHost,
   checkHugepageSizes,
 ];
 
@@ -152,6 +157,7 @@ export function validateOnHost(native: Native, facts: HostFacts, bundle: Bundle)
     ...hostChecks.flatMap((check) => check(native, bundle)),
     ...checkAdditionalGroups(bundle.config, facts),
     ...checkDeviceController(bundle.config, facts),
+    ...checkLabels(bundle.config, facts),
     ...checkIdmapPrivileges(bundle.config, facts),
   ];
 }

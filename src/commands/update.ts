@@ -11,14 +11,13 @@ const largest = 16 * 1024 * 1024;
 
 /** `update`: changes limits of a container, from the options or from a JSON document. */
 export const command: Command<'update'> = (native, { options, positionals, global, log }) => {
-  if (options['l3-cache-schema'] !== '' || options['mem-bw-schema'] !== '')
-    throw new Failure('updating a non-existent Intel RDT configuration is not supported');
   for (const option of ['kernel-memory', 'kernel-memory-tcp'] as const)
     if (options[option] !== '') log.warning(`setting --${option} is ignored`);
+  const schemata = { l3CacheSchema: options['l3-cache-schema'], memBwSchema: options['mem-bw-schema'] };
   const request: UpdateRequest =
     options.resources === ''
-      ? { resources: resourcesOfOptions(options), placeOf: optionOf }
-      : { resources: readDocument(native, options.resources), placeOf: (pointer) => pointer };
+      ? { resources: resourcesOfOptions(options), schemata, placeOf: optionOf }
+      : { resources: readDocument(native, options.resources), schemata, placeOf: (pointer) => pointer };
   updateContainer(native, global.root, positionals[0] ?? '', request);
   return 0;
 };

@@ -4,6 +4,7 @@ import { watchOomKills } from '../cgroup/oom-kills.ts';
 import { describeRefusal } from '../cgroup/refusal.ts';
 import type { Fd, InitProcess, Native } from '../native/contract.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
+import { joinGroup, makeGroup, removeGroup } from '../resctrl/group.ts';
 import { type ContainerDirectory, closeDirectory, removeDirectory, reserveDirectory } from '../state/directory.ts';
 import { lockTimeout } from '../state/lock.ts';
 import type { ContainerRecord, Intent } from '../state/record.ts';
@@ -63,9 +64,11 @@ function make(creation: Creation): Created {
   phase('check cgroup', () => checkCgroup(creation.native, creation.prepared.plan.cgroup));
   const intent = phase('intent', () => writeIntent(creation, directory));
   phase('cgroup', () => makeCgroup(creation));
+  makeResctrl(creation);
   // as early as can be: init starts on another CPU meanwhile
   const init = phase('spawn init', () => spawnInit(creation, directory));
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
+  joinResctrl(creation, init);
   const wasOomKilled = phase('enter cgroup', () => enterCgroup(creation, init));
   mapIds(creation, init);
   const opened = phase('open', () => openPlan(creation, directory, init));
@@ -97,6 +100,16 @@ function makeCgroup({ native, prepared, undo }: Creation): void {
   // before init is there: it ends first
   undo.add('remove cgroup', () => destroyCgroups(native, cgroup));
   configureCgroup(() => prepareCgroups(native, cgroup));
+}
+
+function makeResctrl({ native, prepared: { resctrl }, undo, phase }: Creation): void {
+  if (resctrl === undefined) return;
+  undo.add('remove resctrl group', () => removeGroup(native, resctrl.group));
+  phase('resctrl', () => makeGroup(native, resctrl));
+}
+
+function joinResctrl({ native, prepared: { resctrl } }: Creation, { pid }: InitProcess): void {
+  if (resctrl !== undefined) joinGroup(native, resctrl.group, pid);
 }
 
 /** init holds nothing and waits for its plan. Returns what tells later whether it was killed for want of memory. */

@@ -1,6 +1,7 @@
 import { destroyCgroups } from '../cgroup/driver.ts';
 import { killProcesses } from '../cgroup/processes.ts';
 import type { Native } from '../native/contract.ts';
+import { removeGroup } from '../resctrl/group.ts';
 import { type ContainerDirectory, removeDirectory } from '../state/directory.ts';
 import type { ProcessIdentity, Remains } from '../state/record.ts';
 import { stateFile } from '../state/store.ts';
@@ -22,6 +23,7 @@ export function destroy(native: Native, directory: ContainerDirectory, remains: 
     killProcesses(native, remains.cgroup);
     destroyCgroups(native, remains.cgroup);
   }
+  if (remains.resctrl !== undefined) removeGroup(native, remains.resctrl);
   removeDirectory(native, directory, stateFile);
   runPoststopHooks(native, remains, report);
 }

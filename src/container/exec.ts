@@ -13,6 +13,7 @@ import type { JoinTarget } from '../plan/join.ts';
 import { NAMESPACES } from '../plan/namespaces.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { withDefaults } from '../plan/process-defaults.ts';
+import { joinGroup } from '../resctrl/group.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { type Attended, attend } from './attend.ts';
 import { type Console, checkConsole, closeConsole, openConsole, passTerminal, type Terminal } from './console.ts';
@@ -149,6 +150,7 @@ function lead(exec: Exec, prepared: Prepared, started: Started): Attended {
   const { native, phase } = exec;
   const init = phase('spawn init', () => spawn(exec, prepared));
   started.processes.push(init);
+  joinResctrl(exec, prepared, init);
   phase('send plan', () => sendPlan(exec, prepared, init));
   phase('execute', () => awaitExecute(exec, prepared, init.socket, started));
   const process = started.processes.at(-1) ?? init;
@@ -195,7 +197,7 @@ function loadProcess({ native, request }: Exec, { record }: Target): ExecProcess
   const wanted =
     processFile === '' ? loadProcessTemplate(native, record.bundle, changes) : loadProcessFile(native, processFile);
   checkConsole({ terminal: wanted.process.terminal === true, detach, consoleSocket });
-  refuseUnsupported(native, wanted);
+  refuseUnsupported(probeHost(native), wanted);
   return wanted;
 }
 
@@ -281,6 +283,13 @@ function spawnInto({ native }: Exec, { target, preserved }: Prepared, cgroup: Fd
   });
   if (cgroup !== -1) native.close(cgroup);
   return process;
+}
+
+/** Before it has made another process: that is where it is. Its class may be gone when it was somebody else's. */
+function joinResctrl({ native }: Exec, { target: { record } }: Prepared, { pid }: InitProcess): void {
+  const { resctrl } = record;
+  if (resctrl === undefined || native.stat(AT_FDCWD, resctrl.directory, 0) === undefined) return;
+  joinGroup(native, resctrl, pid);
 }
 
 function sendPlan(exec: Exec, { target, steps }: Prepared, { socket }: InitProcess): void {

@@ -30,6 +30,8 @@ function purpose(step: InitStep<unknown>): string {
     case 'remount':
     case 'mount_setattr':
       return `${step.step} ${step.target}`;
+    case 'security_attribute':
+      return `attribute ${step.files[0]} of a security module`;
     case 'setns':
       return `join namespace ${step.path}`;
     case 'sysctl':

@@ -6,13 +6,15 @@ import type { PlannedStep } from '../plan/plan.ts';
 export type Due = 'hooks' | 'ready';
 
 /** What init says of it once: what it waits for, and what it hands over. */
-export type Expected = Due | 'terminal';
+export type Expected = Due | 'terminal' | 'network';
 
 export interface HandshakeAnswers {
   /** What is done before init goes on; throws to stop it. */
   readonly answer: { readonly [due in Due]: () => void };
   /** Takes over the master of the process's terminal. */
   readonly terminal: (master: Fd) => void;
+  /** Does what a socket in the container's network namespace is for, which it takes over, before init goes on. */
+  readonly network: (socket: Fd) => void;
   readonly warning: (text: string, step: number) => void;
   /** A step of a plan that is traced has been done. */
   readonly done: (step: number, nanoseconds: number) => void;
@@ -24,6 +26,7 @@ export interface HandshakeAnswers {
 export function dueMessages(steps: readonly PlannedStep[]): Expected[] {
   return steps.flatMap(({ run }): Expected[] => {
     if (run.step === 'ready' || run.step === 'terminal') return [run.step];
+    if (run.step === 'netlink_socket') return ['network'];
     if (run.step !== 'request') return [];
     if (run.what !== 'hooks') throw new Failure(`plan asks the runtime for ${JSON.stringify(run.what)}`);
     return ['hooks'];
@@ -35,15 +38,17 @@ export function answerInit(native: Native, socket: Fd, steps: readonly PlannedSt
   for (const due of dueMessages(steps)) {
     const message = next(native, socket, answers);
     expect(message, due);
-    if (message.type === 'terminal') answers.terminal(message.fd);
-    else {
-      answers.answer[due as Due]();
-      native.reply(socket, true);
+    if (message.type === 'terminal') {
+      answers.terminal(message.fd);
+      continue;
     }
+    if (message.type === 'network') answers.network(message.fd);
+    else answers.answer[due as Due]();
+    native.reply(socket, true);
   }
 }
 
-type Question = Extract<InitMessage, { type: 'request' | 'ready' | 'terminal' }>;
+type Question = Extract<InitMessage, { type: 'request' | 'ready' | 'terminal' | 'network' }>;
 
 /** The next message that wants something done. There is no timeout: a hook without one may take any time; a dead init is an EOF. */
 function next(native: Native, socket: Fd, { warning, done, explain }: HandshakeAnswers): Question {

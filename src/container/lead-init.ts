@@ -10,6 +10,7 @@ import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import { explainEnd, explainFailure, startPrefix } from './explain-failure.ts';
 import { answerInit, awaitClose } from './handshake.ts';
 import { type RuntimeHook, runHooks } from './hooks.ts';
+import { moveNetDevices } from './net-devices.ts';
 import { writePidFile } from './pid-file.ts';
 import { sendPidfd } from './pidfd-socket.ts';
 import { recordOf } from './remains.ts';
@@ -28,10 +29,11 @@ export interface Led {
 export function leadInit(
   creation: Creation,
   directory: ContainerDirectory,
-  { pidfd, socket }: InitProcess,
+  process: InitProcess,
   init: ProcessIdentity,
   wasOomKilled: () => boolean,
 ): Led {
+  const { pidfd, socket } = process;
   const { native, request, prepared, report } = creation;
   const { steps } = prepared.plan;
   const record = recordOf(native, request, prepared, init);
@@ -50,6 +52,7 @@ export function leadInit(
     terminal: (master) => {
       terminal = takeTerminal(creation, master);
     },
+    network: (netlink) => moveNetDevices(creation, process, netlink),
     warning: (text) => report.warning(text),
     done: (step, nanoseconds) => report.debug(stepLine(steps, step, nanoseconds)),
     explain: (message) =>

@@ -8,6 +8,7 @@ import { planContainer } from '../plan/container-plan.ts';
 import { explain } from '../plan/explain.ts';
 import { hasNotifyMount } from '../plan/notify.ts';
 import type { ContainerPlan, PlanOptions } from '../plan/plan.ts';
+import { planResctrl, type ResctrlPlan } from '../resctrl/group.ts';
 import { checkId } from '../state/id.ts';
 import { type Console, checkConsole, openConsole } from './console.ts';
 import { isNotifying } from './notify.ts';
@@ -49,6 +50,8 @@ export interface Prepared {
   readonly notify: boolean;
   /** absent: the process gets no terminal */
   readonly console: Console | undefined;
+  /** absent without linux.intelRdt */
+  readonly resctrl: ResctrlPlan | undefined;
 }
 
 /**
@@ -63,6 +66,8 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   const asked = { ...request, terminal: bundle.config.process?.terminal === true };
   checkConsole(asked);
   const cgroup = phase('plan cgroup', () => planCgroups(native, bundle.config, facts, request.id, request));
+  const { intelRdt } = bundle.config.linux ?? {};
+  const resctrl = intelRdt && phase('plan resctrl', () => planResctrl(native, intelRdt, facts.resctrl, request.id));
   const plan = phase('plan', () =>
     planContainer(bundle, facts, planOptions(request, preserved, notify, report.debugging), cgroup),
   );
@@ -70,7 +75,7 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   for (const warning of [...configWarnings(bundle.config, facts), ...plan.warnings]) report.warning(warning);
   // last of all: whoever listens hears of a container that has nothing wrong
   const console = openConsole(native, asked);
-  return { bundle, facts, plan, preserved, notify: notify && hasNotifyMount(plan), console };
+  return { bundle, facts, plan, preserved, notify: notify && hasNotifyMount(plan), console, resctrl };
 }
 
 function planOptions(

@@ -40,7 +40,7 @@ export function recordOf(
 }
 
 /** What is on disk before anything is made. */
-export function remainsOf({ id }: CreateRequest, { bundle, plan }: Prepared): Remains {
+export function remainsOf({ id }: CreateRequest, { bundle, plan, resctrl }: Prepared): Remains {
   const { config } = bundle;
   return {
     version: recordVersion,
@@ -50,6 +50,7 @@ export function remainsOf({ id }: CreateRequest, { bundle, plan }: Prepared): Re
     cgroup: savedCgroup(plan.cgroup),
     privatePidNamespace: hasPrivatePidNamespace(config),
     poststop: config.hooks?.poststop ?? [],
+    ...(resctrl === undefined ? {} : { resctrl: resctrl.group }),
   };
 }
 

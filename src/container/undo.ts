@@ -3,7 +3,8 @@ import type { Report } from './report.ts';
 
 /** How to take back what has been made so far. Every resource adds its own line where it is made. */
 export interface Undo {
-  add(what: string, action: () => void): void;
+  /** `kept` is done instead when all of it stays. */
+  add(what: string, action: () => void, kept?: () => void): void;
   /** Done after all the others, whenever it is added. */
   addLast(what: string, action: () => void): void;
   /** From here on all of it stays. */
@@ -13,15 +14,16 @@ export interface Undo {
 }
 
 export function createUndo(): Undo {
-  let actions: { readonly what: string; readonly action: () => void }[] = [];
+  let actions: { readonly what: string; readonly action: () => void; readonly kept?: (() => void) | undefined }[] = [];
   return {
-    add: (what, action) => {
-      actions.push({ what, action });
+    add: (what, action, kept) => {
+      actions.push({ what, action, kept });
     },
     addLast: (what, action) => {
       actions.unshift({ what, action });
     },
     release: () => {
+      for (const { kept } of actions) kept?.();
       actions = [];
     },
     run: (report) => {

@@ -4,7 +4,10 @@ import { updateLimits } from '../cgroup/update.ts';
 import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import { checkResources } from '../oci/schema.ts';
-import type { LinuxResources } from '../oci/types.ts';
+import type { LinuxIntelRdt, LinuxResources } from '../oci/types.ts';
+import type { ResctrlGroup } from '../plan/plan.ts';
+import { checkSchemas, heldSchemata, writeSchemata } from '../resctrl/group.ts';
+import { schemataLines } from '../resctrl/schemata.ts';
 import { closeDirectory } from '../state/directory.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { replaceRecord } from '../state/store.ts';
@@ -16,6 +19,8 @@ import { currentStatus, guard } from './status.ts';
 export interface UpdateRequest {
   /** linux.resources, not yet checked */
   readonly resources: unknown;
+  /** lines for the file schemata of the container's class of service in resctrl */
+  readonly schemata: Pick<LinuxIntelRdt, 'l3CacheSchema' | 'memBwSchema'>;
   /** what the caller knows a place by: "--memory" or "/memory/limit" for the pointer "/memory/limit" */
   readonly placeOf: (pointer: string) => string;
 }
@@ -32,7 +37,7 @@ export function updateContainer(native: Native, root: string, id: string, reques
   guard('update', currentStatus(native, found.directory, found.record), id);
   refuse(checkResources(request.resources), request.placeOf);
   try {
-    update(native, found, request.resources as LinuxResources, request.placeOf);
+    update(native, found, request);
   } catch (error) {
     // it may have ended meanwhile, and systemd has taken away its unit and its cgroup
     guard('update', currentStatus(native, found.directory, found.record), id);
@@ -41,18 +46,33 @@ export function updateContainer(native: Native, root: string, id: string, reques
   closeDirectory(native, found.directory);
 }
 
-function update(
-  native: Native,
-  { directory, record }: Found,
-  resources: LinuxResources,
-  placeOf: UpdateRequest['placeOf'],
-): void {
+function update(native: Native, { directory, record }: Found, { resources, schemata, placeOf }: UpdateRequest): void {
+  const lines = schemataLines(schemata);
+  const { resctrl } = record;
+  if (lines.length > 0 && resctrl === undefined)
+    throw new Failure('updating a non-existent Intel RDT configuration is not supported');
+  if (resctrl !== undefined) checkSchemas(native, resctrl.root, schemata);
   const { cgroup, limits: saved = {} } = record;
-  const { changes, limits } = mergeResources(saved, resources);
+  const { changes, limits } = mergeResources(saved, resources as LinuxResources);
   refuse(resourceProblems(changes), placeOf);
   const { limits: _before, ...rest } = record;
   const next: ContainerRecord = limits === undefined ? rest : { ...rest, limits };
-  updateLimits(native, cgroup, changes, () => replaceRecord(native, directory, next));
+  const replace = () => replaceRecord(native, directory, next);
+  updateLimits(native, cgroup, changes, () =>
+    resctrl === undefined ? replace() : writeThen(native, resctrl, lines, replace),
+  );
+}
+
+/** Writes schemata, and what they were before when `commit` fails. */
+function writeThen(native: Native, group: ResctrlGroup, lines: readonly string[], commit: () => void): void {
+  const before = lines.length === 0 ? [] : heldSchemata(native, group, lines);
+  if (lines.length > 0) writeSchemata(native, group, lines);
+  try {
+    commit();
+  } catch (error) {
+    if (before.length > 0) writeSchemata(native, group, before);
+    throw error;
+  }
 }
 
 function refuse(problems: readonly Problem[], placeOf: UpdateRequest['placeOf']): void {

@@ -2,6 +2,7 @@ import type { Native } from '../native/contract.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 import { inUserNamespace } from '../native/user-namespace.ts';
 import { probeCgroups } from './hierarchies.ts';
+import { readMountinfo } from './mountinfo.ts';
 import { hasApparmor, hasSelinux } from './security-modules.ts';
 
 /** One cgroup hierarchy that is mounted on the host. */
@@ -31,6 +32,8 @@ export interface HostFacts {
   readonly boundingSet: bigint;
   readonly apparmor: boolean;
   readonly selinux: boolean;
+  /** where resctrl is mounted; undefined: nowhere */
+  readonly resctrl: string | undefined;
   /** the kernel has /proc/kcore (CONFIG_PROC_KCORE): then /dev/core may lead to it */
   readonly kcore: boolean;
   /** release of uname(2) */
@@ -64,6 +67,7 @@ export function probeHost(native: Native): HostFacts {
   const boundingSet = once(() => native.boundingSet());
   const apparmor = once(() => hasApparmor(native));
   const selinux = once(() => hasSelinux(native));
+  const resctrl = once(() => readMountinfo(native, ['resctrl']).find(({ root }) => root === '/')?.mountpoint);
   const kcore = once(() => native.stat(AT_FDCWD, '/proc/kcore', 0) !== undefined);
   const kernelRelease = once(() => native.uname().release);
   return {
@@ -90,6 +94,9 @@ export function probeHost(native: Native): HostFacts {
     },
     get selinux() {
       return selinux();
+    },
+    get resctrl() {
+      return resctrl();
     },
     get kcore() {
       return kcore();

@@ -136,6 +136,9 @@ export interface SpawnedProcess {
  *             ◀──────── request 'hooks' ─────── step `request`: mounts are made, root not yet entered
  *   runs prestart, createRuntime
  *   reply ok ─────────────────────────────────▶ goes on  (reply false or EOF: init exits)
+ *             ◀──────── network, fd ─────────── step `netlink_socket`: a socket in the container's network namespace
+ *   moves network devices
+ *   reply ok ─────────────────────────────────▶ goes on
  *             ◀──────── terminal, fd ────────── step `terminal`: the master of the pty; needs no answer
  *             ◀──────── warning ─────────────── whenever something is ignored on purpose
  *             ◀──────── done ────────────────── after every step, when the plan begins with `trace`
@@ -154,6 +157,8 @@ export type InitMessage =
   | { readonly type: 'request'; readonly what: string }
   /** the master of the container's terminal; the fd is the receiver's */
   | { readonly type: 'terminal'; readonly fd: Fd }
+  /** a NETLINK_ROUTE socket in the container's network namespace; the fd is the receiver's. It wants a reply */
+  | { readonly type: 'network'; readonly fd: Fd }
   | { readonly type: 'warning'; readonly step: number; readonly text: string }
   /** a step that was traced is done */
   | { readonly type: 'done'; readonly step: number; readonly nanoseconds: number }
@@ -198,8 +203,21 @@ export type InitStep<F = Fd> =
   | { readonly step: 'setsid' }
   /** keyctl(KEYCTL_JOIN_SESSION_KEYRING, name) and permissions |= mask; ENOSYS warns. keyrings(7) */
   | { readonly step: 'session_keyring'; readonly name: string; readonly permissions: number }
+  /**
+   * An attribute of the process that a security module keeps: lsm_set_self_attr(2) with LSM_ID_* and LSM_ATTR_*; before Linux 6.8 the first of
+   * `files` that there is in /proc/thread-self/attr, in a procfs of init's own. proc_pid_attr(5)
+   */
+  | {
+      readonly step: 'security_attribute';
+      readonly module: number;
+      readonly attribute: number;
+      readonly value: string;
+      readonly files: readonly string[];
+    }
   /** bring `lo` up in the (new) network namespace. netdevice(7) */
   | { readonly step: 'loopback_up' }
+  /** give the runtime a socket of netlink in this network namespace (message 'network'), and wait for its reply. rtnetlink(7) */
+  | { readonly step: 'netlink_socket' }
   // ── the root and its mounts; the host's root is still the process's root directory until `root_enter`
   /** mount_setattr(2) of propagation on "/" of the mount namespace. `flags`: MS_SLAVE, … `recursive` 0|1 */
   | { readonly step: 'propagation'; readonly flags: number; readonly recursive: number }
@@ -541,6 +559,8 @@ export interface Native {
   connectDatagram(path: string): Fd;
   /** bind(2) of a non-blocking datagram socket to `name` in an open directory, 0777 less the umask. {@link read} gives one datagram, cut to its length, and drops fds that came along */
   bindDatagram(directory: Fd, name: string): Fd;
+  /** socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE): write(2) is a request, read(2) gives one datagram of the kernel's answer. rtnetlink(7) */
+  netlinkRoute(): Fd;
   /** one sendmsg with one fd by SCM_RIGHTS */
   sendFd(socket: Fd, data: string, fd: Fd): void;
   uname(): { readonly release: string; readonly machine: string };

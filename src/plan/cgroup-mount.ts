@@ -1,5 +1,6 @@
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from './mount-attributes.ts';
 import type { MountEntry } from './mount-entry.ts';
+import { withMountLabel } from './mount-label.ts';
 import { decodeMountOptions, type MountOptions } from './mount-options.ts';
 import { bindStep, mountStep, readonlyStep } from './mount-steps.ts';
 import { hasNamespace, namespaceEntry } from './namespaces.ts';
@@ -91,7 +92,7 @@ function perHierarchy(entry: MountEntry, input: PlanInput): readonly PlannedStep
   const { propagation } = entry.options;
   const options = { ...noOptions, attributes: { set: hardened, clear: 0 }, propagation, data: ['mode=755'] };
   return [
-    mountStep({ ...entry, kind: 'new', type: 'tmpfs', source: 'tmpfs', options }),
+    mountStep(withMountLabel({ ...entry, kind: 'new', type: 'tmpfs', source: 'tmpfs', options }, input)),
     ...v1.map((directory) => (namespaced ? hierarchyMount(entry, directory) : hierarchyBind(entry, directory, input))),
     ...v1.flatMap((directory) => links(entry, directory)),
     ...(readonlyAttribute(entry) ? [readonlyStep(entry)] : []),

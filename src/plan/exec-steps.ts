@@ -4,6 +4,7 @@ import { sessionKeyring } from './keyring.ts';
 import { oomScoreAdj } from './oom-score-adj.ts';
 import { always } from './planner.ts';
 import { PROCESS_STEPS } from './process-steps.ts';
+import { apparmorProfile, keyringLabel, selinuxLabel } from './security-labels.ts';
 import { execute } from './start.ts';
 import { stdioNullInside } from './stdio.ts';
 import { controllingTerminal, execTerminal } from './terminal.ts';
@@ -22,6 +23,11 @@ export const EXEC_STEPS: readonly ExecPlanner[] = [
   enterCgroups,
   finalAffinity,
   oomScoreAdj, // through the host's /proc, which is gone once another mount namespace is joined
+
+  // before anything of the container is joined: it is the host that decides what they are (CVE-2015-1334)
+  apparmorProfile,
+  selinuxLabel,
+  keyringLabel,
 
   // ── into the container. From here on nothing in the file tree is to be trusted
   enterRootDirectory,

@@ -8,12 +8,14 @@ import { sessionKeyring } from './keyring.ts';
 import { maskedPaths, readonlyPaths } from './masked-paths.ts';
 import { mounts, readonlyMounts } from './mounts.ts';
 import { joinNamespaces, loopback, unshareCgroup, unshareOwned } from './namespaces.ts';
+import { netDevices } from './net-devices.ts';
 import { notifyMount } from './notify.ts';
 import { oomScoreAdj } from './oom-score-adj.ts';
 import type { Planner } from './planner.ts';
 import { always } from './planner.ts';
 import { PROCESS_STEPS } from './process-steps.ts';
 import { attachRoot, enterRoot, leaveRoot, rootPropagation, rootReadonly, switchRoot } from './rootfs.ts';
+import { apparmorProfile, keyringLabel, selinuxLabel } from './security-labels.ts';
 import { execute, waitStart } from './start.ts';
 import { stdioNull } from './stdio.ts';
 import { sysctl } from './sysctl.ts';
@@ -38,8 +40,10 @@ export const INIT_STEPS: readonly Planner[] = [
   unshareOwned, // with a user namespace: the namespaces that belong to it
   unshareCgroup, // after the cgroup was joined, so that the namespace's root is the container's own cgroup
   always({ step: 'setsid' }), // no terminal of the caller's to push input into (CVE-2016-10124, CVE-2017-5226)
+  keyringLabel,
   sessionKeyring,
   loopback, // before the hooks, which expect a network namespace in use
+  netDevices, // likewise
 
   // ── the root filesystem: targets are resolved while no path can name the host's files
   attachRoot,
@@ -73,6 +77,9 @@ export const INIT_STEPS: readonly Planner[] = [
   rootReadonly, // last of all that touches the file tree
   umask,
 
+  // after the hooks that init executes, since it is the next execve that gets them
+  apparmorProfile,
+  selinuxLabel,
   ...PROCESS_STEPS,
 
   // ── `create` ends, `start` begins

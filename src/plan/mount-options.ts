@@ -146,8 +146,13 @@ export interface MountOptions {
  * SELinux) nor at an escaped one (layers of overlayfs).
  */
 export function splitData(text: string): string[] {
-  if (!text.includes(',')) return text === '' ? [] : [text];
-  return (text.match(/(?:\\.|"[^"]*"|[^,])+/gs) ?? []).filter((part) => part !== '');
+  if (!text.includes(',')) return text === '' ? [] : [withoutQuotes(text)];
+  return (text.match(/(?:\\.|"[^"]*"|[^,])+/gs) ?? []).filter((part) => part !== '').map(withoutQuotes);
+}
+
+/** Quotes around a label are for the commas in it: mount(2) takes them away, fsconfig(2) gets one parameter anyway. */
+function withoutQuotes(parameter: string): string {
+  return parameter.replace(/^((?:fs|def|root)?context=)"([^"]*)"$/, '$1$2');
 }
 
 /** Sums of the options met so far. */

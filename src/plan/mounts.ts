@@ -2,6 +2,7 @@ import type { LinuxNamespaceType } from '../oci/types.ts';
 import { cgroupMount } from './cgroup-mount.ts';
 import type { MountEntry } from './mount-entry.ts';
 import { readonlyAtTheEnd } from './mount-entry.ts';
+import { withMountLabel } from './mount-label.ts';
 import { bindStep, mountStep, readonlyStep, remountStep } from './mount-steps.ts';
 import { hasNamespace } from './namespaces.ts';
 import type { PlannedStep } from './plan.ts';
@@ -19,7 +20,7 @@ const ofNamespace: Readonly<Record<string, { readonly namespace: LinuxNamespaceT
 function newMount(entry: MountEntry, input: PlanInput): PlannedStep {
   const shared = ofNamespace[entry.type];
   if (shared === undefined || hasNamespace(input.linux, shared.namespace) || !isInUserNamespace(input))
-    return mountStep(entry);
+    return mountStep(withMountLabel(entry, input));
   const options = { ...entry.options, bind: { recursive: true } };
   return bindStep({ ...entry, kind: 'bind', source: shared.host, options }, input);
 }

@@ -130,6 +130,18 @@ export interface CgroupPlan {
   readonly unitProperties?: readonly UnitProperty[];
 }
 
+/** Where a container is in resctrl: what is joined, and what is removed with it. */
+export interface ResctrlGroup {
+  /** where resctrl is mounted */
+  readonly root: string;
+  /** directory of the class of service */
+  readonly directory: string;
+  /** it was made for the container */
+  readonly made: boolean;
+  /** directory of the container's monitoring group, '' for none */
+  readonly monitoring: string;
+}
+
 /** One file of init's folder in procfs that the runtime writes, in order, before init gets its plan. user_namespaces(7) */
 export interface ProcessWrite {
   readonly file: 'oom_score_adj' | 'setgroups' | 'gid_map' | 'uid_map';

@@ -7,7 +7,7 @@ import { capabilityMasks, capabilityNames } from './capabilities.ts';
  */
 export type ProcessDefaults = Pick<
   Process,
-  'rlimits' | 'scheduler' | 'ioPriority' | 'execCPUAffinity' | 'oomScoreAdj'
+  'rlimits' | 'scheduler' | 'ioPriority' | 'execCPUAffinity' | 'oomScoreAdj' | 'apparmorProfile' | 'selinuxLabel'
 > &
   Pick<Linux, 'personality' | 'memoryPolicy'> & {
     readonly umask?: number;
@@ -28,6 +28,8 @@ export function processDefaults({ process, linux = {} }: Config, available: () =
     ioPriority,
     execCPUAffinity,
     oomScoreAdj,
+    apparmorProfile: process.apparmorProfile || undefined,
+    selinuxLabel: process.selinuxLabel || undefined,
     personality,
     memoryPolicy,
     umask: user?.umask,
@@ -57,6 +59,8 @@ export function withDefaults(process: Process, defaults: ProcessDefaults): Proce
       ...process,
       user,
       rlimits: process.rlimits?.length ? process.rlimits : undefined,
+      apparmorProfile: process.apparmorProfile || undefined,
+      selinuxLabel: process.selinuxLabel || undefined,
     }) as Process),
   };
 }

@@ -1,5 +1,5 @@
 import type { Hook } from '../oci/types.ts';
-import type { CgroupPlan } from '../plan/plan.ts';
+import type { CgroupPlan, ResctrlGroup } from '../plan/plan.ts';
 import type { ProcessDefaults } from '../plan/process-defaults.ts';
 import type { PairedLimits } from './limits.ts';
 
@@ -28,6 +28,8 @@ export interface Remains {
   /** false: its processes outlive init, because the kernel ends only those of init's own pid namespace. pid_namespaces(7) */
   readonly privatePidNamespace: boolean;
   readonly poststop: readonly Hook[];
+  /** absent without linux.intelRdt */
+  readonly resctrl?: ResctrlGroup;
 }
 
 /**

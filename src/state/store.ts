@@ -2,9 +2,10 @@ import type { Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
 import { plainJson } from '../oci/json.ts';
+import type { ResctrlGroup } from '../plan/plan.ts';
 import { hideBytes, showBytes } from './bytes-in-text.ts';
 import type { ContainerDirectory } from './directory.ts';
-import { type CgroupRecord, type ContainerRecord, type Intent, recordVersion } from './record.ts';
+import { type CgroupRecord, type ContainerRecord, type Intent, type Remains, recordVersion } from './record.ts';
 
 export const stateFile = 'state.json';
 export const intentFile = 'creating.json';
@@ -112,6 +113,7 @@ function check(content: unknown, id: string, name: string): unknown {
     throw corrupt(id, name, 'has no valid cgroup');
   }
   if (!isUnit(record.cgroup.systemd)) throw corrupt(id, name, 'has no valid systemd unit');
+  if (!isGroup(record.resctrl)) throw corrupt(id, name, 'has no valid resctrl group');
   return record;
 }
 
@@ -126,6 +128,18 @@ function isUnit(systemd: CgroupRecord['systemd']): boolean {
   const { unit, endpoints } = systemd as Partial<NonNullable<CgroupRecord['systemd']>>;
   const isSocket = (endpoint: { readonly path?: unknown } | null) => String(endpoint?.path).startsWith('/');
   return String(unit).endsWith('.scope') && Array.isArray(endpoints) && endpoints.every(isSocket);
+}
+
+/** Directories of resctrl: its own, and those below it. */
+function isGroup(group: Remains['resctrl']): boolean {
+  if (group === undefined) return true;
+  const { root, directory, monitoring } = group as { readonly [key in keyof ResctrlGroup]: unknown };
+  const inside = (path: unknown) => typeof path === 'string' && isBelow(path, String(root));
+  return (
+    String(root).startsWith('/') &&
+    (directory === root || inside(directory)) &&
+    (monitoring === '' || inside(monitoring))
+  );
 }
 
 function isBelow(path: string, mountpoint: string): boolean {

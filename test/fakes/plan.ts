@@ -13,6 +13,7 @@ export const facts: HostFacts = {
   boundingSet: (1n << 41n) - 1n,
   apparmor: false,
   selinux: false,
+  resctrl: undefined,
   kcore: true,
   kernelRelease: '6.1.0',
 };

@@ -72,5 +72,6 @@ t.test('says what this version does', async (t) => {
 t.test('lists the mount options sorted, recursive read-only and id-mapped ones among them', async (t) => {
   const options = features().mountOptions ?? [];
   t.strictSame(options, [...options].sort());
-  for (const name of ['rro', 'rbind', 'tmpcopyup', 'defaults', 'nosymfollow', 'idmap', 'ridmap']) t.ok(options.includes(name), name);
+  for (const name of ['rro', 'rbind', 'tmpcopyup', 'defaults', 'nosymfollow', 'idmap', 'ridmap'])
+    t.ok(options.includes(name), name);
 });

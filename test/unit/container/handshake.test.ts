@@ -24,6 +24,7 @@ function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], f
     answerInit(native, 7, steps, {
       answer: { hooks: note('hooks'), ready: note('ready') },
       terminal: (master) => seen.push(`terminal ${master}`),
+      network: (netlink) => seen.push(`network ${netlink}`),
       warning: (text) => seen.push(`warning ${text}`),
       done: (step, nanoseconds) => seen.push(`done ${step} ${nanoseconds}`),
       explain: (message) => new Error(message.type),
@@ -59,6 +60,13 @@ t.test('questions are answered in order, warnings in between are passed on', asy
     'ready',
     'reply true',
   ]);
+});
+
+t.test('a socket of netlink is used before init goes on', async (t) => {
+  const netlink: PlannedStep = { pointer: '', run: { step: 'netlink_socket' } };
+  const messages: InitMessage[] = [{ type: 'network', fd: 7 }, { type: 'ready' }];
+  t.strictSame(talk(messages, [netlink, ready]), ['network 7', 'reply true', 'ready', 'reply true']);
+  t.strictSame(talk(messages, [ready]), ['thrown init said "network" when "ready" was due']);
 });
 
 t.test('a terminal is taken over without a reply, and only when it is due', async (t) => {
