@@ -44,6 +44,7 @@ const once = {
   'test/integration/executable.test.ts': standalone,
   'test/integration/killed.test.ts': standalone,
   'test/integration/library.test.ts': node,
+  'test/integration/resctrl.test.ts': node,
   'test/integration/soak.test.ts': standalone,
 };
 

@@ -386,7 +386,7 @@ type InitFailure = Extract<InitMessage, { type: 'failure' }>;
 
 function explain({ wanted, steps }: Prepared, failure: InitFailure): Failure {
   if (failure.code === 'ESRCH' && failure.syscall === 'setns') return new Failure(stopped);
-  const placed = steps.map(({ run, pointer }) => ({ run, pointer: wanted.place(pointer) }));
+  const placed = steps.map((step) => ({ ...step, pointer: wanted.place(step.pointer) }));
   return explainFailure(failure, placed, '');
 }
 

@@ -31,6 +31,7 @@ const words = {
   EBUSY: [16, 'device or resource busy'],
   ENODEV: [19, 'no such device'],
   EINVAL: [22, 'invalid argument'],
+  ENOSPC: [28, 'no space left on device'],
   ERANGE: [34, 'numerical result out of range'],
 } as const;
 

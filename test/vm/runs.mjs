@@ -10,6 +10,7 @@ export const notHere = {
   'test/integration/host.test.ts': 'compares with Node.js',
   'test/integration/killed.test.ts': 'a container for every system call under strace: an hour without acceleration',
   'test/integration/library.test.ts': 'of Node.js',
+  'test/integration/resctrl.test.ts': 'of Node.js',
 };
 
 /** Files that run when they are named, and why. */
@@ -41,7 +42,7 @@ const homes = {
       'tmux',
       'user-namespace',
     ],
-    bookworm: ['hooks', 'ps', 'races', 'resources', 'runtime-hooks', 'systemd'],
+    bookworm: ['hooks', 'net-devices', 'ps', 'races', 'resources', 'runtime-hooks', 'systemd'],
   },
   systemd: { trixie: ['resources'] },
 };

@@ -6,12 +6,7 @@ import { config } from '../../fakes/config.ts';
 type Patch = Parameters<typeof config>[0];
 
 const refused: readonly (readonly [pointer: string, patch: Patch])[] = [
-  ['/process/apparmorProfile', { process: { apparmorProfile: 'x' } }],
-  ['/process/selinuxLabel', { process: { selinuxLabel: 'x' } }],
-  ['/linux/mountLabel', { linux: { mountLabel: 'x' } }],
   ['/linux/seccomp', { linux: { seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } } }],
-  ['/linux/netDevices', { linux: { netDevices: { eth0: {} } } }],
-  ['/linux/intelRdt', { linux: { intelRdt: {} } }],
 ];
 
 t.test('what is not built is refused with its place, though the config is valid', async (t) => {

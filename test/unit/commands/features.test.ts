@@ -63,9 +63,11 @@ t.test('says what this version does', async (t) => {
   t.equal(linux?.capabilities?.[0], 'CAP_CHOWN');
   t.strictSame(linux?.cgroup, { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true });
   t.strictSame(linux?.seccomp, { enabled: false });
-  t.strictSame(linux?.intelRdt, { enabled: false, schemata: false, monitoring: false });
+  t.strictSame(linux?.intelRdt, { enabled: true, schemata: true, monitoring: true });
+  t.strictSame(linux?.apparmor, { enabled: true });
+  t.strictSame(linux?.selinux, { enabled: true });
   t.strictSame(linux?.mountExtensions, { idmap: { enabled: true } });
-  t.strictSame(linux?.netDevices, { enabled: false });
+  t.strictSame(linux?.netDevices, { enabled: true });
   t.strictSame(linux?.memoryPolicy?.flags, ['MPOL_F_NUMA_BALANCING', 'MPOL_F_RELATIVE_NODES', 'MPOL_F_STATIC_NODES']);
 });
 
