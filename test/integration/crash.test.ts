@@ -14,6 +14,7 @@ import { createHost } from '../../src/node/host.ts';
 import { type Counter, type Fault, inject } from '../faults/inject.ts';
 import { type Draft, faulty, makeBundle, missing } from './bundle.ts';
 import { initProcesses, snapshot } from './host-snapshot.ts';
+import { remembering } from './remembering.ts';
 
 const id = `noci-crash-${process.pid}`;
 const sleeper = ['/bin/sleep', '60'];
@@ -33,29 +34,6 @@ interface Outcome {
 }
 
 const host = missing() === false ? createHost(dirname(faulty)) : undefined;
-
-/** The same host, which remembers what it has opened. */
-function remembering(native: Native, opened: Set<number>): Native {
-  const remember = (value: unknown): void => {
-    if (Array.isArray(value)) for (const fd of value) opened.add(fd);
-    else if (typeof value === 'number') opened.add(value);
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, fd] of Object.entries(value)) if (key === 'pidfd' || key === 'socket') opened.add(fd);
-    }
-  };
-  const opening = new Set(['open', 'openat2', 'openTree', 'pipe', 'pidfdOpen', 'connect', 'spawn', 'spawnInit']);
-  return new Proxy(native, {
-    get(target, key: keyof Native) {
-      const function_ = target[key] as (...args: unknown[]) => unknown;
-      return (...args: unknown[]) => {
-        if (key === 'close') opened.delete(args[0] as number);
-        const value = function_.apply(target, args);
-        if (opening.has(key)) remember(value);
-        return value;
-      };
-    },
-  });
-}
 
 /** One command of noci in this process; what it writes on stdout and stderr is caught. */
 function call(

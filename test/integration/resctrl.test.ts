@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { main } from '../../src/main.ts';
+import type { Native } from '../../src/native/contract.ts';
 import { createHost } from '../../src/node/host.ts';
 import { fakeResctrl, type Resctrl } from '../fakes/resctrl.ts';
 import { type Draft, makeBundle, missing } from './bundle.ts';
+import { remembering } from './remembering.ts';
 
 const options = { skip: missing(), timeout: 120_000 };
 const host = options.skip === false ? createHost(new URL('../../dist', import.meta.url).pathname) : undefined;
@@ -42,14 +44,17 @@ function life(t: Test, intelRdt: Draft, prepare: (resctrl: Resctrl, id: string) 
   const directory = process.cwd();
   const call = (...args: string[]): Outcome => {
     let text = '';
-    const status = main({
+    const opened = new Set<number>();
+    const caught: Native = {
       ...resctrl.native,
       args: () => ['noci', '--root', root, ...args],
       write: (fd, data) => {
         if (fd > 2) return host.write(fd, data);
         text += typeof data === 'string' ? data : Buffer.from(data).toString();
       },
-    });
+    };
+    const status = main(remembering(caught, opened));
+    for (const fd of opened) host.close(fd);
     process.chdir(directory);
     while (host.reap() !== undefined);
     return { status, text };

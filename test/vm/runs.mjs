@@ -36,6 +36,7 @@ const homes = {
       'debug',
       'exec-terminal',
       'fds',
+      'features',
       'notify',
       'stdio',
       'terminal',
