@@ -39,6 +39,7 @@ import { checkMountSources } from './host-checks/mounts.ts';
 import { checkNamespacePaths, checkNetworkSysctl, checkTimeNamespace } from './host-checks/namespaces.ts';
 import { checkNetDevicesOnHost } from './host-checks/net-devices.ts';
 import { checkRootfs } from './host-checks/rootfs.ts';
+import { checkRootless } from './host-checks/rootless.ts';
 import type { Check, Problem } from './problem.ts';
 
 /** All that a schema cannot say of a process. */
@@ -154,6 +155,7 @@ export function validateProcessRules(process: Process): Problem[] {
 /** Everything about a bundle that this host cannot give it. Nothing is changed. Throws what the kernel refuses to answer. */
 export function validateOnHost(native: Native, facts: HostFacts, bundle: Bundle): Problem[] {
   return [
+    ...checkRootless(bundle.config, facts),
     ...hostChecks.flatMap((check) => check(native, bundle)),
     ...checkAdditionalGroups(bundle.config, facts),
     ...checkDeviceController(bundle.config, facts),

@@ -14,13 +14,14 @@ import { closeConsole, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
 import { startPrefix } from './explain-failure.ts';
 import { holdWarnings } from './held-warnings.ts';
+import { mapIds } from './id-maps.ts';
 import { leadInit, releaseInit } from './lead-init.ts';
 import { type Notify, openNotify } from './notify.ts';
 import { phases } from './phases.ts';
 import { type CreateRequest, prepare } from './prepare.ts';
 import { remainsOf } from './remains.ts';
 import type { Report } from './report.ts';
-import { mapIds, openPlan, recordInit, sendPlan, spawnInit } from './start-init.ts';
+import { openPlan, recordInit, sendPlan, spawnInit } from './start-init.ts';
 import { createUndo } from './undo.ts';
 
 /** A container that has just been made: `created`, or running when it was not to wait. The caller closes the fds. */

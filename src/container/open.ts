@@ -1,7 +1,7 @@
 import { deviceNumber } from '../host/device-number.ts';
 import type { Fd, InitStep, Native } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
-import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
+import { describeNativeError, Failure, isErrno, isNativeError } from '../native/failure.ts';
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -18,7 +18,7 @@ import type { Idmap } from '../plan/idmap.ts';
 import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { openReadEnd } from '../state/exec-fifo.ts';
-import { openNotifyTree } from '../state/notify.ts';
+import { openNotifyDirectory } from '../state/notify.ts';
 import { idmapTree } from './idmap.ts';
 
 /** NSFS_MAGIC of linux/magic.h: only files of nsfs are namespaces */
@@ -50,6 +50,13 @@ const recipeFields: {
   wait_start: 'fifo',
 };
 
+/** What a recipe leads to. */
+interface Source {
+  readonly fd: Fd;
+  /** of what is to be cloned, and could not be here: the kernel's name for it. Else absent */
+  readonly origin?: string;
+}
+
 /**
  * Follows the recipes of a plan. The fds are the caller's also when this throws: they are pushed to `fds` one by one.
  * Sources are resolved here, in the host's mount namespace and before the container's root exists, as config.md wants it.
@@ -66,40 +73,39 @@ export function openSteps(
   return planned.map(({ pointer, run }) => {
     const field = (recipeFields as Readonly<Record<string, string | undefined>>)[run.step];
     if (field === undefined) return run as InitStep;
-    const open = (recipe: FdRecipe): Fd => {
-      const fd = openRecipe(native, recipe, directory, pointer, idmapNamespace);
-      fds.push(fd);
-      return fd;
+    const open = (recipe: FdRecipe): Source => {
+      const source = openSource(native, recipe, directory, pointer, idmapNamespace);
+      fds.push(source.fd);
+      return source;
     };
     const held = run[field as keyof typeof run] as unknown as FdRecipe | FdRecipe[];
-    return { ...run, [field]: Array.isArray(held) ? held.map(open) : open(held) } as unknown as InitStep;
+    if (Array.isArray(held)) return { ...run, [field]: held.map((recipe) => open(recipe).fd) } as unknown as InitStep;
+    const { fd, origin } = open(held);
+    return { ...run, [field]: fd, ...(origin === undefined ? {} : { origin }) } as unknown as InitStep;
   });
 }
 
-/** Opens one recipe. `pointer` names the property in the error. */
-export function openRecipe(
+/** Opens a recipe of something that is not mounted. `pointer` names the property in the error. */
+export function openRecipe(native: Native, recipe: FdRecipe, directory: ContainerDirectory, pointer: string): Fd {
+  return openSource(native, recipe, directory, pointer).fd;
+}
+
+function openSource(
   native: Native,
   recipe: FdRecipe,
   directory: ContainerDirectory,
   pointer: string,
   idmapNamespace?: IdmapNamespace,
-): Fd {
+): Source {
   try {
     return follow(native, recipe, directory, pointer, idmapNamespace);
   } catch (error) {
     if (!isNativeError(error)) throw error;
     if (recipe.open === 'namespace') throw new Failure(`namespace path: ${describeNativeError(error)}`, pointer);
     const subject = 'path' in recipe ? `${nouns[recipe.open]} ${recipe.path}` : nouns[recipe.open];
-    const unprivileged = error.syscall === 'open_tree' && error.code === 'EPERM' ? withoutPrivileges : '';
-    throw new Failure(`${subject}: ${error.syscall}: ${setupWords(error.code)}${unprivileged}`, pointer, {
-      cause: error,
-    });
+    throw new Failure(`${subject}: ${error.syscall}: ${setupWords(error.code)}`, pointer, { cause: error });
   }
 }
-
-/** The mounts of a container are cloned by the runtime, which has to be root of its own mount namespace for that. */
-const withoutPrivileges =
-  '; a user without privileges has to run the container as root of a user namespace, e.g. by unshare --map-root-user --mount';
 
 const nouns: { readonly [kind in FdRecipe['open']]: string } = {
   tree: 'bind source',
@@ -119,45 +125,72 @@ function follow(
   directory: ContainerDirectory,
   pointer: string,
   idmapNamespace?: IdmapNamespace,
-): Fd {
+): Source {
   switch (recipe.open) {
     case 'tree':
-      return openSource(native, recipe, pointer, idmapNamespace);
+      return openMapped(native, recipe, pointer, idmapNamespace);
     case 'rootfs':
-      return openRootfs(native, recipe.path);
+      return cloned(native, openPlainDirectory(native, recipe.path), true);
     case 'directory':
-      return openPlainDirectory(native, recipe.path);
+      return { fd: openPlainDirectory(native, recipe.path) };
     case 'namespace':
-      return openNamespace(native, recipe.path);
+      return { fd: openNamespace(native, recipe.path) };
     case 'device':
-      return openDevice(native, recipe, pointer);
+      return cloned(native, openDevice(native, recipe, pointer), false);
     case 'control':
-      return native.open(AT_FDCWD, recipe.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+      return { fd: native.open(AT_FDCWD, recipe.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0) };
     case 'fifo':
-      return openReadEnd(native, directory);
+      return { fd: openReadEnd(native, directory) };
     case 'notify':
-      return openNotifyTree(native, directory);
+      return cloned(native, openNotifyDirectory(native, directory), false);
     case 'held':
-      return recipe.fd;
+      return { fd: recipe.fd };
   }
 }
 
 /** The mount at a bind's source; its ids are mapped here, since who mounts it may have no power over its filesystem. */
-function openSource(
+function openMapped(
   native: Native,
   { path, recursive, idmap }: Extract<FdRecipe, { open: 'tree' }>,
   pointer: string,
   idmapNamespace?: IdmapNamespace,
-): Fd {
+): Source {
+  if (idmap === undefined || idmapNamespace === undefined) return openTree(native, path, recursive);
   const tree = native.openTree(AT_FDCWD, path, recursive);
-  if (idmap === undefined || idmapNamespace === undefined) return tree;
   try {
     idmapTree(native, tree, { path, idmap }, idmapNamespace, pointer);
-    return tree;
+    return { fd: tree };
   } catch (error) {
     native.close(tree);
     throw error;
   }
+}
+
+/** A clone of the mounts at a path, in one call where that may be. */
+function openTree(native: Native, path: string, recursive: boolean): Source {
+  try {
+    return { fd: native.openTree(AT_FDCWD, path, recursive) };
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error;
+    return cloned(native, native.open(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0), recursive);
+  }
+}
+
+/**
+ * A clone of the mounts at an O_PATH fd, or that fd and its name: only root of the mount namespace may clone, which init will be of its
+ * own. Whoever may not is told so before the path is looked at. open_tree(2)
+ */
+function cloned(native: Native, handle: Fd, recursive: boolean): Source {
+  let tree: Fd;
+  try {
+    tree = native.openTree(handle, '', recursive);
+  } catch (error) {
+    if (isErrno(error, 'EPERM')) return { fd: handle, origin: native.readlink(AT_FDCWD, `/proc/self/fd/${handle}`) };
+    native.close(handle);
+    throw error;
+  }
+  native.close(handle);
+  return { fd: tree };
 }
 
 /** No symlink anywhere: what was checked is what is mounted, whoever may write to a folder above (CVE-2019-19921 class). */
@@ -179,18 +212,10 @@ function openDevice(
       const text = `device ${path}: the host's is not ${major}:${minor}, and a user namespace cannot have another`;
       throw new Failure(text, pointer);
     }
-    return native.openTree(node, '', false);
-  } finally {
+    return node;
+  } catch (error) {
     native.close(node);
-  }
-}
-
-function openRootfs(native: Native, path: string): Fd {
-  const directory = openPlainDirectory(native, path);
-  try {
-    return native.openTree(directory, '', true);
-  } finally {
-    native.close(directory);
+    throw error;
   }
 }
 

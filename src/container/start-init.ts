@@ -4,7 +4,7 @@ import { setupWords } from '../native/errno-words.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import { NAMESPACES, type NamespaceEntry } from '../plan/namespaces.ts';
-import type { ContainerPlan, ProcessWrite } from '../plan/plan.ts';
+import type { ContainerPlan } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import { makeExecFifo } from '../state/exec-fifo.ts';
 import { makeNotifyDirectory } from '../state/notify.ts';
@@ -17,6 +17,7 @@ import { runPoststopHooks } from './hooks.ts';
 import { idmapNamespaces } from './idmap.ts';
 import { openRecipe, openSteps } from './open.ts';
 import { identify } from './process-identity.ts';
+import { userNamespaceRefusal } from './user-namespace-refusal.ts';
 
 /** clone(2) */
 const CLONE_NEWPID = 0x20000000;
@@ -55,7 +56,7 @@ export function spawnInit(creation: Creation, directory: ContainerDirectory): In
     openRecipe(native, { open: 'namespace', path, type: NAMESPACES[type] }, directory, pointer),
   );
   const stdio = [0, 1, 2] as const;
-  const init = explained(plan, cgroup !== -1, () =>
+  const init = explained(native, plan, cgroup !== -1, () =>
     native.spawnInit({ cloneFlags, cgroup, pidNamespace, joined, stdio, preserved: preserved.fds, timeout: -1 }),
   );
   undo.add('end init', () => endChild(native, init.pidfd, endTimeout));
@@ -67,7 +68,7 @@ export function spawnInit(creation: Creation, directory: ContainerDirectory): In
  * What can be wrong with the config here is the namespace to start in, or the limit of the cgroup to be born in: until the execve the
  * memory is shared with the runtime, which is not in the cgroup, so there is nobody to kill. The rest is the host's.
  */
-function explained<T>(plan: ContainerPlan, inCgroup: boolean, work: () => T): T {
+function explained<T>(native: Native, plan: ContainerPlan, inCgroup: boolean, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -75,7 +76,7 @@ function explained<T>(plan: ContainerPlan, inCgroup: boolean, work: () => T): T 
     if (inCgroup && error.syscall === 'execveat' && error.code === 'ENOMEM') throw explainEnd('', true);
     const joining = error.syscall === 'setns' ? namespaceOf(plan, error.path) : undefined;
     const subject = joining === undefined ? error.syscall : `join namespace ${joining.path}: setns`;
-    const cause = newUserNamespaceRefusal(plan, error) ?? setupWords(error.code);
+    const cause = newUserNamespaceRefusal(native, plan, error) ?? setupWords(error.code);
     throw new Failure(`${startPrefix}${subject}: ${cause}`, joining?.pointer ?? '', { cause: error });
   }
 }
@@ -89,17 +90,12 @@ function namespaceOf(
   return pidNamespace === undefined ? undefined : { path: pidNamespace, pointer: '/linux/namespaces' };
 }
 
-/** Which switch of the host forbids it: the errno does not tell. namespaces(7), user_namespaces(7) */
-const userNamespaceRefusals: Readonly<Record<string, string>> = {
-  EPERM:
-    'this user may make no user namespace (EPERM); see the sysctls kernel.unprivileged_userns_clone (to be 1) and ' +
-    'kernel.apparmor_restrict_unprivileged_userns (to be 0), and whether the runtime was started in a chroot',
-  ENOSPC: 'there are too many user namespaces (ENOSPC); see the sysctl user.max_user_namespaces',
-  EUSERS: 'user namespaces are nested too deeply (EUSERS)',
-};
-
-function newUserNamespaceRefusal({ cloneFlags }: ContainerPlan, { syscall, code }: NativeError): string | undefined {
-  return syscall === 'clone3' && (cloneFlags & NAMESPACES.user) !== 0 ? userNamespaceRefusals[code] : undefined;
+function newUserNamespaceRefusal(
+  native: Native,
+  { cloneFlags }: ContainerPlan,
+  { syscall, code }: NativeError,
+): string | undefined {
+  return syscall === 'clone3' && (cloneFlags & NAMESPACES.user) !== 0 ? userNamespaceRefusal(native, code) : undefined;
 }
 
 /** The v2 cgroup that init is born in; those of v1 it joins itself. systemd makes none without a process, and moves init there. */
@@ -128,31 +124,6 @@ export function recordInit(
   saveIntent(native, directory, { ...intent, init });
   undo.addLast('poststop hooks', () => runPoststopHooks(native, intent, report));
   return init;
-}
-
-/**
- * Makes init the root of its user namespace, so far as that is done from outside. `pid` is a child that was not waited for, so
- * that it can be nobody else's.
- */
-export function mapIds({ native, prepared }: Creation, { pid }: InitProcess): void {
-  const writes = prepared.plan.processWrites;
-  if (writes.length === 0) return;
-  const folder = native.open(AT_FDCWD, `/proc/${pid}`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-  try {
-    for (const write of writes) writeProcess(native, folder, write);
-  } finally {
-    native.close(folder);
-  }
-}
-
-function writeProcess(native: Native, folder: Fd, { file, value, pointer }: ProcessWrite): void {
-  try {
-    native.writeControl(folder, file, value);
-  } catch (error) {
-    if (!isNativeError(error)) throw error;
-    const cause = `${error.syscall} ${file}: ${setupWords(error.code)}`;
-    throw new Failure(`${startPrefix}unable to set up the user namespace: ${cause}`, pointer, { cause: error });
-  }
 }
 
 /** Hands the plan over; from here init works. */

@@ -223,8 +223,11 @@ export type InitStep<F = Fd> =
   | { readonly step: 'propagation'; readonly flags: number; readonly recursive: number }
   /** make the mount that holds host path `path` private, so that attaching the root does not propagate to the host. */
   | { readonly step: 'parent_private'; readonly path: string }
-  /** attach the detached `tree` of the root filesystem at host path `path`; from here on rootfs-relative steps work. move_mount(2) */
-  | { readonly step: 'root_attach'; readonly tree: F; readonly path: string }
+  /**
+   * attach the detached `tree` of the root filesystem at host path `path`; from here on rootfs-relative steps work. `origin` as in
+   * bind. move_mount(2)
+   */
+  | { readonly step: 'root_attach'; readonly tree: F; readonly path: string; readonly origin: string }
   /** without a mount namespace: `tree` is an O_PATH directory, nothing is attached. */
   | { readonly step: 'root_open'; readonly directory: F }
   /** fchdir(root) and chroot("."): from here no path can name the host's files; `root_leave` goes back. (defence in depth) */
@@ -256,10 +259,14 @@ export type InitStep<F = Fd> =
    * so that there is no moment in which a read-only bind is writable. `set`/`clear`: MOUNT_ATTR_* on the top mount;
    * `sourcePropagation` is applied to the tree (recursively) before attaching, `propagation` after. The target is made as the
    * source is: a directory, or an empty file. `strict` as in mount (bind of proc).
+   * `origin`: '', or, where the runtime may not clone, the host path of what `tree` is an O_PATH fd of; then init clones it, with what
+   * is mounted below it when `recursive` is 1.
    */
   | {
       readonly step: 'bind';
       readonly tree: F;
+      readonly origin: string;
+      readonly recursive: number;
       readonly source: string;
       readonly target: string;
       readonly set: number;

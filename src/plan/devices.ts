@@ -59,7 +59,7 @@ const fifo = 0o010000;
 function boundDevice({ path, device, pointer }: PlannedDevice, type: number, input: PlanInput): PlannedStep {
   const { major = 0, minor = 0 } = device;
   const tree = { open: 'device', path, type, major: Number(major), minor: Number(minor) } as const;
-  const unchanged = { set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: [] };
+  const unchanged = { origin: '', recursive: 0, set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, propagation: [] };
   const from = sourcePropagation(input);
   return planned({ step: 'bind', tree, source: path, target: path, ...unchanged, sourcePropagation: from }, pointer);
 }

@@ -15,7 +15,15 @@ import {
   MS_UNBINDABLE,
 } from './mount-attributes.ts';
 import { NAMESPACES } from './namespaces.ts';
-import type { CgroupOwner, ContainerPlan, DeviceFilter, PlannedStep, PropertyValue, UnitProperty } from './plan.ts';
+import type {
+  CgroupOwner,
+  ContainerPlan,
+  DeviceFilter,
+  PlannedStep,
+  ProcessWrite,
+  PropertyValue,
+  UnitProperty,
+} from './plan.ts';
 
 type Names = Readonly<Record<string, number>>;
 
@@ -134,6 +142,10 @@ function showProperty({ name, value, pointer }: UnitProperty): string {
   return `unit property ${name} = ${propertyText(value)}${place(pointer)}`;
 }
 
+function showWrite({ file, value, pointer, program }: ProcessWrite): string {
+  return `init's ${file} = ${word(value.trim())}${program === undefined ? '' : `, by ${program}`}${place(pointer)}`;
+}
+
 /** The plan for a person to read: what surrounds init, then one numbered line a step, with the property that asks for it. */
 export function explain(plan: ContainerPlan): string {
   const { devices, owner, systemd, unitProperties = [] } = plan.cgroup;
@@ -144,7 +156,7 @@ export function explain(plan: ContainerPlan): string {
     ...(systemd === undefined ? [] : [`systemd ${systemd.instance} unit ${word(systemd.unit)}`]),
     ...unitProperties.map(showProperty),
     ...plan.joined.map(({ type, path, pointer }) => `joined ${type} namespace: ${word(path)}${place(pointer)}`),
-    ...plan.processWrites.map(({ file, value, pointer }) => `init's ${file} = ${word(value.trim())}${place(pointer)}`),
+    ...plan.processWrites.map(showWrite),
     ...plan.cgroup.directories.map(({ path }) => `cgroup ${word(path)}`),
     ...plan.cgroup.limits.map(({ file, value, pointer }) => `limit ${word(file)} = ${word(value)}${place(pointer)}`),
     ...(devices === undefined ? [] : [showFilter(devices)]),

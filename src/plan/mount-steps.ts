@@ -1,3 +1,4 @@
+import type { HostFacts } from '../host/facts.ts';
 import { sharedIdmap } from './idmap.ts';
 import type { AttributeChange } from './mount-attributes.ts';
 import {
@@ -18,29 +19,32 @@ import { sourcePropagation } from './rootfs.ts';
 const replacedByBind =
   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 
-function bindAttributes(entry: MountEntry, inUserNamespace: boolean): AttributeChange {
+function bindAttributes(entry: MountEntry, { inUserNamespace, euid }: HostFacts): AttributeChange {
   const { set, clear } = entry.options.attributes;
   if (set === 0 && clear === 0) return { set, clear };
-  // in a user namespace the source's attributes may be locked (mount_namespaces(7)): only what is named is cleared then
-  const cleared = inUserNamespace ? clear : clear | (replacedByBind & ~set);
+  // what was mounted for more privileged ones has locked attributes (mount_namespaces(7)): only what is named is cleared then
+  const cleared = inUserNamespace || euid !== 0 ? clear : clear | (replacedByBind & ~set);
   return { set: readonlyAtTheEnd(entry) ? set & ~MOUNT_ATTR_RDONLY : set, clear: cleared };
 }
 
 /** A bind of a host path, which init could not name: the runtime clones the mount and passes it as an fd. open_tree(2) */
 export function bindStep(entry: MountEntry, input: PlanInput): PlannedStep {
   const { source, target, options, idmap } = entry;
+  const recursive = options.bind?.recursive ?? false;
   return planned(
     {
       step: 'bind',
       tree: {
         open: 'tree',
         path: source,
-        recursive: options.bind?.recursive ?? false,
+        recursive,
         ...(idmap === undefined ? {} : { idmap: sharedIdmap(idmap, input.linux) }),
       },
+      origin: '',
+      recursive: recursive ? 1 : 0,
       source,
       target,
-      ...bindAttributes(entry, input.facts.inUserNamespace),
+      ...bindAttributes(entry, input.facts),
       recursiveSet: options.treeAttributes.set,
       recursiveClear: options.treeAttributes.clear,
       sourcePropagation: sourcePropagation(input),

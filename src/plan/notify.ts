@@ -20,6 +20,8 @@ export const notifyMount: Planner = (input) => {
     planned({
       step: 'bind',
       tree: { open: 'notify' },
+      origin: '',
+      recursive: 0,
       source: 'notify',
       target,
       set,

@@ -147,6 +147,8 @@ export interface ProcessWrite {
   readonly file: 'oom_score_adj' | 'setgroups' | 'gid_map' | 'uid_map';
   readonly value: string;
   readonly pointer: string;
+  /** writes it for those who may not; newuidmap(1) */
+  readonly program?: 'newuidmap' | 'newgidmap';
 }
 
 /** Everything that create and run do, as data. */

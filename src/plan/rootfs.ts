@@ -51,7 +51,7 @@ export const attachRoot: Planner = (input) => {
   const flags = sourcePropagation(input) === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
   return [
     planned({ step: 'parent_private', path }, '/root/path'),
-    planned({ step: 'root_attach', tree: { open: 'rootfs', path }, path }, '/root/path'),
+    planned({ step: 'root_attach', tree: { open: 'rootfs', path }, path, origin: '' }, '/root/path'),
     planned({ step: 'propagation', flags, recursive: 1 }, input.linux.rootfsPropagation ? configured : ''),
   ];
 };

@@ -16,20 +16,39 @@ export function isInUserNamespace({ linux, facts }: Pick<PlanInput, 'linux' | 'f
   return hasNamespace(linux, 'user') || facts.inUserNamespace;
 }
 
+/** The one map that somebody without privileges may write. */
+function mapsItself(mappings: readonly LinuxIDMapping[], id: number): boolean {
+  return mappings.length === 1 && mappings[0]?.size === 1 && mappings[0].hostID === id;
+}
+
 /**
- * Somebody without privileges may map no id but the own one, and a group only after setgroups(2) was given up: it could drop a
- * group that denies something (CVE-2014-8989). newgidmap(1) does the rest for them, and keeps setgroups.
+ * Without privileges the own group is mapped only after setgroups(2) was given up: it could drop a group that denies something
+ * (CVE-2014-8989). newgidmap(1) maps more, and keeps setgroups.
  */
-function mapsItself({ uidMappings = [], gidMappings = [] }: Linux, { euid, egid }: HostFacts): boolean {
-  const itself = (mappings: readonly LinuxIDMapping[], id: number) =>
-    mappings.length === 1 && mappings[0]?.size === 1 && mappings[0].hostID === id;
-  return itself(uidMappings, euid) && itself(gidMappings, egid);
+function givesUpGroups({ gidMappings = [] }: Linux, { euid, egid }: HostFacts): boolean {
+  return euid !== 0 && mapsItself(gidMappings, egid);
 }
 
 /** Whether setgroups(2) works for the container's processes. */
 export function groupsAllowed({ linux, facts }: Pick<PlanInput, 'linux' | 'facts'>): boolean {
   if (!facts.setgroups) return false;
-  return facts.euid === 0 || newNamespace(linux, 'user') === undefined || !mapsItself(linux, facts);
+  return newNamespace(linux, 'user') === undefined || !givesUpGroups(linux, facts);
+}
+
+const mapPrograms = { uid_map: 'newuidmap', gid_map: 'newgidmap' } as const;
+
+function mapWrite(
+  file: keyof typeof mapPrograms,
+  mappings: readonly LinuxIDMapping[],
+  euid: number,
+  id: number,
+): ProcessWrite {
+  const write = {
+    file,
+    value: idMap(mappings),
+    pointer: file === 'uid_map' ? '/linux/uidMappings' : '/linux/gidMappings',
+  };
+  return euid === 0 || mapsItself(mappings, id) ? write : { ...write, program: mapPrograms[file] };
 }
 
 /**
@@ -37,7 +56,7 @@ export function groupsAllowed({ linux, facts }: Pick<PlanInput, 'linux' | 'facts
  * nobody in it is root, and what only somebody outside has the right to. Gids first: uid_map would make init the container's own.
  */
 export function processWrites(input: PlanInput): ProcessWrite[] {
-  const { linux, process } = input;
+  const { linux, process, facts } = input;
   if (!hasNamespace(linux, 'user')) return [];
   const { oomScoreAdj } = process;
   const score: ProcessWrite[] =
@@ -47,13 +66,13 @@ export function processWrites(input: PlanInput): ProcessWrite[] {
   if (newNamespace(linux, 'user') === undefined) return score;
   const { uidMappings = [], gidMappings = [] } = linux;
   const denial: ProcessWrite[] =
-    groupsAllowed(input) || !input.facts.setgroups
+    groupsAllowed(input) || !facts.setgroups
       ? []
       : [{ file: 'setgroups', value: 'deny', pointer: '/linux/gidMappings' }];
   return [
     ...score,
     ...denial,
-    { file: 'gid_map', value: idMap(gidMappings), pointer: '/linux/gidMappings' },
-    { file: 'uid_map', value: idMap(uidMappings), pointer: '/linux/uidMappings' },
+    mapWrite('gid_map', gidMappings, facts.euid, facts.egid),
+    mapWrite('uid_map', uidMappings, facts.euid, facts.euid),
   ];
 }

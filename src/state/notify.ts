@@ -1,6 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
-import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../native/open-flags.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../native/open-flags.ts';
 import type { ContainerDirectory } from './directory.ts';
 
 /** Bound into the container, read-only: nothing of the state is beside the socket. */
@@ -15,9 +15,9 @@ export function makeNotifyDirectory(native: Native, { fd }: ContainerDirectory):
   native.close(made);
 }
 
-/** A detached mount of the directory. */
-export function openNotifyTree(native: Native, { fd }: ContainerDirectory): Fd {
-  return native.openTree(fd, name, false);
+/** The directory alone, to be mounted. */
+export function openNotifyDirectory(native: Native, { fd }: ContainerDirectory): Fd {
+  return native.open(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 }
 
 /**

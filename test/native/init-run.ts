@@ -83,7 +83,7 @@ export function inRoot(rootfs: string, steps: readonly InitStep[], after: readon
   return [
     { step: 'propagation', flags: MS_SLAVE, recursive: 1 },
     { step: 'parent_private', path: rootfs },
-    { step: 'root_attach', tree: native.openTree(-100, rootfs, true), path: rootfs },
+    { step: 'root_attach', tree: native.openTree(-100, rootfs, true), path: rootfs, origin: '' },
     { step: 'root_enter' },
     ...steps,
     { step: 'root_leave' },
@@ -120,6 +120,8 @@ export function bind(source: string, target: string, fields: Partial<Bind> = {})
   return {
     step: 'bind',
     tree: native.openTree(-100, source, true),
+    origin: '',
+    recursive: 1,
     source,
     target,
     set: 0,

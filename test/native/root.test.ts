@@ -23,7 +23,7 @@ t.test('the root', asRoot, async (t) => {
 
   t.test('is not below the host where something covers "/" of the host', async (t) => {
     const { rootfs } = makeFolder(t, { marker: 'x' });
-    const covered: InitStep = { step: 'root_attach', tree: native.openTree(-100, '/', true), path: '/' };
+    const covered: InitStep = { step: 'root_attach', tree: native.openTree(-100, '/', true), path: '/', origin: '' };
     const [first, ...rest] = inRoot(rootfs, [mount('tmpfs', '/tmp')]);
     inspect([first as InitStep, covered, ...rest], (inside) => {
       t.strictSame(

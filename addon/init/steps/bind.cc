@@ -5,6 +5,7 @@
 #include "../../kernel/mount_api.h"
 #include "../../kernel/procfs.h"
 #include "../mount_target.h"
+#include "../own_tree.h"
 #include "../step.h"
 
 namespace {
@@ -13,6 +14,8 @@ namespace {
 struct Bind {
   explicit Bind(Fields& fields)
       : tree(fields.fd()),
+        origin(fields.text()),
+        recursive(fields.flag()),
         source(fields.text()),
         target(fields.text()),
         set(fields.number()),
@@ -23,6 +26,8 @@ struct Bind {
         propagation(fields.integers()) {}
 
   Fd tree;
+  const char* origin;
+  bool recursive;
   const char* source;
   const char* target;
   uint64_t set;
@@ -72,7 +77,8 @@ Result prepare(Context& context, const Bind& bind) {
 
 /** A part of the host, with its attributes before it can be seen at its target. open_tree(2), move_mount(2) */
 Result step_bind(Context& context, Fields& fields) {
-  const Bind bind(fields);
+  Bind bind(fields);
+  NOCI_TRY(own_tree(context, bind.tree, bind.origin, bind.recursive));
   MountKind kind;
   NOCI_TRY(kind_of(bind, kind));
   Fd target;

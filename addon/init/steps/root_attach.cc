@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "../../kernel/mount_api.h"
+#include "../own_tree.h"
 #include "../step.h"
 
 namespace {
@@ -23,6 +24,7 @@ Result part_from_host(int tree, const char* path) {
 Result step_root_attach(Context& context, Fields& fields) {
   Fd tree = fields.fd();
   const char* path = fields.text();
+  NOCI_TRY(own_tree(context, tree, fields.text(), true));
   NOCI_TRY(part_from_host(tree.get(), path));
   Fd target(open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!target.open()) return failed("open", errno, path);

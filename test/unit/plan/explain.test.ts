@@ -19,7 +19,7 @@ t.test('one line for each part of the plan', async (t) => {
       { pointer: '/mounts/0', run: { step: 'mount_setattr', target: '/a b', set: 1 | 0x10, clear: 0x70 | 0x1000 } },
       { pointer: '', run: { step: 'umask', mask: 0o22 } },
       { pointer: '/r', run: { step: 'rlimit', resource: 7, soft: 0, hard: 2n ** 64n - 1n } },
-      { pointer: '', run: { step: 'root_attach', tree: { open: 'rootfs', path: '/r' }, path: '/r' } },
+      { pointer: '', run: { step: 'root_attach', tree: { open: 'rootfs', path: '/r' }, path: '/r', origin: '' } },
     ],
   };
   t.equal(
@@ -53,6 +53,6 @@ t.test('a whole plan, without what may be secret', async (t) => {
   t.match(text, /environment entries=TOKEN {2}\(\/process\/env\)/);
   t.match(
     text,
-    /bind tree=tree:\/y:true source=\/y target=\/x set=ro .*propagation=recursive,slave {2}\(\/mounts\/0\)/,
+    /bind tree=tree:\/y:true recursive=1 source=\/y target=\/x set=ro .*propagation=recursive,slave {2}\(\/mounts\/0\)/,
   );
 });

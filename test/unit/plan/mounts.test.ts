@@ -24,6 +24,8 @@ const fresh = {
 const bind = {
   step: 'bind',
   tree: { open: 'tree', path: '/src', recursive: false },
+  origin: '',
+  recursive: 0,
   source: '/src',
   target: '/dst',
   set: 0,
@@ -84,7 +86,7 @@ t.test('whatever is at /dev is read-only at the end', async (t) => {
   ]);
   const tree = { open: 'tree', path: '/dev', recursive: true };
   t.strictSame(mounted({ destination: '/dev/', source: '/dev', options: ['rbind', 'ro'] }), [
-    { ...bind, tree, source: '/dev', target: '/dev', clear: 2 | 4 | 8 | 0x200000 },
+    { ...bind, tree, recursive: 1, source: '/dev', target: '/dev', clear: 2 | 4 | 8 | 0x200000 },
     last,
   ]);
 });
@@ -94,7 +96,7 @@ t.test('a bind without attributes keeps those of its source', async (t) => {
   t.strictSame(mounted({ ...mount, options: ['bind', 'rprivate'] }), [{ ...bind, propagation: [0x44000] }]);
   t.strictSame(mounted({ ...mount, type: 'bind' }), [bind], 'type bind is enough');
   const tree = { ...bind.tree, recursive: true };
-  t.strictSame(mounted({ ...mount, options: ['rbind', 'rro'] }), [{ ...bind, tree, recursiveSet: 1 }]);
+  t.strictSame(mounted({ ...mount, options: ['rbind', 'rro'] }), [{ ...bind, tree, recursive: 1, recursiveSet: 1 }]);
 });
 
 t.test('a bind with any attribute has just those', async (t) => {

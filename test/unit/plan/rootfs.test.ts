@@ -51,6 +51,7 @@ t.test('the root is attached to a private parent, and cut off before anything is
       step: 'root_attach',
       tree: { open: 'rootfs', path: '/bundle/rootfs' },
       path: '/bundle/rootfs',
+      origin: '',
       pointer: '/root/path',
     },
     { step: 'propagation', flags: SLAVE, recursive: 1, pointer: '' },

@@ -1,0 +1,35 @@
+#include "own_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "../kernel/inode.h"
+#include "../kernel/mount_api.h"
+#include "../kernel/openat2.h"
+
+namespace {
+
+Result open_origin(Context& context, const char* origin, Fd& source) {
+  const HostView view(context);
+  source = Fd(kernel::openat2(AT_FDCWD, origin, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
+  return source.open() ? ok() : failed("openat2", errno, origin);
+}
+
+/** The mounts differ: this namespace has copies. */
+Result compare(const Fd& tree, const Fd& source, const char* origin) {
+  kernel::Inode sent;
+  kernel::Inode found;
+  if (!kernel::inode_of(tree.get(), sent) || !kernel::inode_of(source.get(), found)) return failed("statx", errno, origin);
+  return sent.number == found.number && sent.device == found.device ? ok() : failed("open_tree", ESTALE, origin);
+}
+
+}  // namespace
+
+Result own_tree(Context& context, Fd& tree, const char* origin, bool recursive) {
+  if (origin[0] == '\0') return ok();
+  Fd source;
+  NOCI_TRY(open_origin(context, origin, source));
+  NOCI_TRY(compare(tree, source, origin));
+  tree = Fd(kernel::clone_tree(source.get(), recursive));
+  return tree.open() ? ok() : failed("open_tree", errno, origin);
+}
