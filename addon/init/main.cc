@@ -12,7 +12,6 @@
 #include "messages.h"
 #include "preserved_fds.h"
 #include "reader/plan.h"
-#include "user_namespace.h"
 #include "wire.h"
 
 namespace {
@@ -35,7 +34,7 @@ void forbid_ptrace() { prctl(PR_SET_DUMPABLE, 0); }
 
 /** Steps that come before anything of a container is joined; the last two write files that the undumpable may not own. */
 bool precedes_container(const StepEntry& entry) {
-  return entry.run == step_trace || entry.run == step_cgroup_join || entry.run == step_affinity || entry.run == step_oom_score_adj ||
+  return entry.run == step_trace || entry.run == step_become_root || entry.run == step_cgroup_join || entry.run == step_affinity || entry.run == step_oom_score_adj ||
          entry.run == step_time_namespace;
 }
 
@@ -108,8 +107,6 @@ int main() {
   if (const Result result = plan_receive(context, plan); !result.fine()) end(context, result);
   if (const Result result = preserved_fds_hold(context); !result.fine()) end(context, result);
   if (const Result result = plan_check(context, plan); !result.fine()) end(context, result);
-  // A user namespace that was made with init has its id maps by now: the runtime writes them before it sends the plan.
-  if (const Result result = user_namespace_become_root(); !result.fine()) end(context, result);
   context.scratch.reset();
   run_steps(context, plan);
   // A plan that ends without execve did what it was for.

@@ -31,5 +31,10 @@ Result own_tree(Context& context, Fd& tree, const char* origin, bool recursive) 
   NOCI_TRY(open_origin(context, origin, source));
   NOCI_TRY(compare(tree, source, origin));
   tree = Fd(kernel::clone_tree(source.get(), recursive));
-  return tree.open() ? ok() : failed("open_tree", errno, origin);
+  if (tree.open()) return ok();
+  // The mounts below hide what whoever mounted them did not want to be seen. mount_namespaces(7)
+  const int error = errno;
+  const bool locked = error == EINVAL && !recursive;
+  const char* reason = locked ? " (what is mounted below is locked: only rbind may take it along)" : "";
+  return failed("open_tree", error, context.scratch.join(origin, reason));
 }

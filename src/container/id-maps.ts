@@ -6,13 +6,11 @@ import type { ProcessWrite } from '../plan/plan.ts';
 import type { Creation } from './creation.ts';
 import { startPrefix } from './explain-failure.ts';
 import { runHook } from './hook-process.ts';
+import { programPath } from './program-path.ts';
 import { missingRanges } from './subordinate-ids.ts';
 import { forbiddingSwitch } from './user-namespace-refusal.ts';
 
 type Program = NonNullable<ProcessWrite['program']>;
-
-/** Where it is looked for when PATH names nothing absolute. */
-const usualFolders = '/usr/local/bin:/usr/bin:/bin';
 
 /** seconds; it looks users up, maybe in a directory service */
 const timeout = 60;
@@ -56,7 +54,7 @@ function refusal(native: Native, file: string, { syscall, code }: NativeError): 
 
 /** '' or what went wrong. newuidmap(1): the process, and "inside outside size" for each range */
 function runMapProgram(native: Native, program: Program, map: string, pid: number): string {
-  const path = find(native, program);
+  const path = programPath(native, program);
   if (path === undefined)
     return `${program} is needed for more than the own id, and is not there; install it (Debian's package uidmap)`;
   const args = [program, String(pid), ...map.trim().split(/\s+/)];
@@ -64,18 +62,6 @@ function runMapProgram(native: Native, program: Program, map: string, pid: numbe
   if (failed === '') return '';
   const reasons = mapReasons(native, program, map, path);
   return [`${program}: ${failed.trim()}`, ...reasons].join('; ');
-}
-
-/** The program is set-user-ID: nothing that is not absolute may choose it. */
-function find(native: Native, program: Program): string | undefined {
-  const named = (native.getenv('PATH') ?? '').split(':').filter((folder) => folder.startsWith('/'));
-  const folders = named.length === 0 ? usualFolders.split(':') : named;
-  return folders
-    .map((folder) => `${folder}/${program}`)
-    .find((path) => {
-      const mode = native.stat(AT_FDCWD, path, 0)?.mode ?? 0;
-      return (mode & 0o170000) === 0o100000 && (mode & 0o111) !== 0;
-    });
 }
 
 /** What stands in its way, and how it is put right. It says itself what it refuses, but not why. */

@@ -26,12 +26,15 @@ export function killContainer(native: Native, root: string, id: string, signal: 
   if (status === 'paused' && init === undefined && signal === SIGKILL) thaw(native, record.cgroup);
   const done =
     signal === SIGKILL && (all || !record.privatePidNamespace)
-      ? killEverything(native, record)
+      ? killEverything(native, record) || (init !== undefined && signalInit(native, record, init, signal))
       : isAllowed('kill', status) && init !== undefined && signalInit(native, record, init, signal);
   if (!done && !all) throw new Failure('container not running');
 }
 
-/** In a shared pid namespace the others survive init, so that its end alone would not be the container's. False: nobody was there. */
+/**
+ * In a shared pid namespace the others survive init, so that its end alone would not be the container's. False: nobody was there, or,
+ * where an ordinary user has no cgroups, nobody can be found.
+ */
 function killEverything(native: Native, { cgroup, init }: ContainerRecord): boolean {
   return explained(() => {
     if (!isOfThisBoot(native, init) || listProcesses(native, cgroup).length === 0) return false;

@@ -1,14 +1,7 @@
 import type { Fd, Native, SpawnedProcess } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../native/open-flags.ts';
-
-/** Callers such as podman give no PATH. */
-const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** stat(2): a regular file, and any of the execute permissions */
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const executable = 0o111;
+import { programPath } from './program-path.ts';
 
 /** A page of output; no more than this many characters of it go through one call. */
 const piece = 4096;
@@ -41,16 +34,9 @@ function pidOf(line: string, column: number): number {
 }
 
 function findPs(native: Native): string {
-  const path = native.getenv('PATH') || usualPath;
-  const places = path.split(':').filter((folder) => folder.startsWith('/'));
-  const found = places.map((folder) => `${folder}/ps`).find((file) => isExecutable(native, file));
+  const found = programPath(native, 'ps');
   if (found === undefined) throw new Failure('exec: "ps": executable file not found in $PATH');
   return found;
-}
-
-function isExecutable(native: Native, file: string): boolean {
-  const mode = native.stat(AT_FDCWD, file, 0)?.mode ?? 0;
-  return (mode & S_IFMT) === S_IFREG && (mode & executable) !== 0;
 }
 
 /** What ps writes on stdout and stderr, a character for each byte. */

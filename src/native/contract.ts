@@ -187,6 +187,8 @@ export type InitStep<F = Fd> =
   // ── before anything of the container is touched
   /** from here to `ready` init says how long each step took */
   | { readonly step: 'trace' }
+  /** in the user namespace that init was born in, whose maps the runtime has written; one that it joins is a matter of `setns` */
+  | { readonly step: 'become_root' }
   /** write "0" to each v1 `tasks` file: joins without waiting for an RCU grace period. cgroups(7) */
   | { readonly step: 'cgroup_join'; readonly tasks: readonly F[] }
   /** write own /proc/self/oom_score_adj. proc_pid_oom_score_adj(5) */

@@ -9,7 +9,7 @@ import type { CgroupPlan, PlannedStep } from './plan.ts';
 import type { PlanInput } from './planner.ts';
 import { planned } from './planner.ts';
 
-type CgroupDirectory = CgroupPlan['directories'][number];
+type CgroupDirectory = Pick<CgroupPlan['directories'][number], 'controllers' | 'mountpoint' | 'path'>;
 
 const noOptions = decodeMountOptions([]);
 
@@ -82,12 +82,26 @@ function links(entry: MountEntry, { controllers, mountpoint }: CgroupDirectory):
   );
 }
 
+/** The container's cgroup in each v1 hierarchy; the runtime's, where an ordinary user's container stays in that. */
+function directories({ cgroup, facts }: PlanInput): CgroupDirectory[] {
+  const made = cgroup.directories.filter(({ version }) => version === 1);
+  const shared = facts.cgroup.hierarchies.filter(
+    ({ version, mountpoint }) => version === 1 && !made.some((directory) => directory.mountpoint === mountpoint),
+  );
+  const own = shared.map(({ controllers, mountpoint, own }) => ({
+    controllers,
+    mountpoint,
+    path: own === '/' ? mountpoint : `${mountpoint}${own}`,
+  }));
+  return [...made, ...own];
+}
+
 /**
  * v1 and hybrid: a tmpfs with one directory for each v1 hierarchy. The v2 hierarchy of a hybrid host holds no controllers
  * and is left out, as runc does. The tmpfs becomes read-only when all is in it.
  */
 function perHierarchy(entry: MountEntry, input: PlanInput): readonly PlannedStep[] {
-  const v1 = input.cgroup.directories.filter(({ version }) => version === 1);
+  const v1 = directories(input);
   const namespaced = hasNamespace(input.linux, 'cgroup');
   const { propagation } = entry.options;
   const options = { ...noOptions, attributes: { set: hardened, clear: 0 }, propagation, data: ['mode=755'] };

@@ -23,6 +23,7 @@ import { controllingTerminal, terminal } from './terminal.ts';
 import { newTimeNamespace } from './time-offsets.ts';
 import { trace } from './trace.ts';
 import { umask } from './user.ts';
+import { becomeRoot } from './user-namespace.ts';
 
 /**
  * THE ORDER of everything that init does for a new container. A line is one property of config.json; what it asks for is in
@@ -30,6 +31,7 @@ import { umask } from './user.ts';
  */
 export const INIT_STEPS: readonly Planner[] = [
   trace, // first, so that every other step is timed
+  becomeRoot, // as nobody it would have no right to what comes
 
   // ── the process itself, still in the host's file tree
   joinCgroup, // first: from here on its memory and CPU time are the container's

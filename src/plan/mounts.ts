@@ -14,13 +14,15 @@ import { isInUserNamespace } from './user-namespace.ts';
 const ofNamespace: Readonly<Record<string, { readonly namespace: LinuxNamespaceType; readonly host: string }>> = {
   sysfs: { namespace: 'network', host: '/sys' },
   mqueue: { namespace: 'ipc', host: '/dev/mqueue' },
+  proc: { namespace: 'pid', host: '/proc' },
 };
 
 /** A new filesystem, or the host's, which shows the same where the namespace is the host's and so no user namespace's. */
 function newMount(entry: MountEntry, input: PlanInput): PlannedStep {
   const shared = ofNamespace[entry.type];
-  if (shared === undefined || hasNamespace(input.linux, shared.namespace) || !isInUserNamespace(input))
-    return mountStep(withMountLabel(entry, input));
+  const possible = shared === undefined || hasNamespace(input.linux, shared.namespace) || !isInUserNamespace(input);
+  // parameters (hidepid=2) would be the host's too
+  if (possible || entry.options.data.length > 0) return mountStep(withMountLabel(entry, input));
   const options = { ...entry.options, bind: { recursive: true } };
   return bindStep({ ...entry, kind: 'bind', source: shared.host, options }, input);
 }

@@ -1,15 +1,22 @@
 import type { HostFacts } from '../host/facts.ts';
 import type { Linux, LinuxIDMapping } from '../oci/types.ts';
 import { idMap } from './idmap.ts';
-import { hasNamespace, newNamespace } from './namespaces.ts';
+import { hasNamespace, namespaceEntry, newNamespace } from './namespaces.ts';
 import type { ProcessWrite } from './plan.ts';
-import type { PlanInput } from './planner.ts';
+import type { PlanInput, Planner } from './planner.ts';
+import { planned } from './planner.ts';
 
 /** The id outside of the user namespace; undefined when it is not mapped. */
 export function hostId(mappings: readonly LinuxIDMapping[], id: number): number | undefined {
   const mapping = mappings.find(({ containerID, size }) => id >= containerID && id - containerID < size);
   return mapping && mapping.hostID + id - mapping.containerID;
 }
+
+/** Init is born in it, made or joined. */
+export const becomeRoot: Planner = ({ linux }) => {
+  const entry = namespaceEntry(linux, 'user');
+  return entry ? [planned({ step: 'become_root' }, entry.pointer)] : [];
+};
 
 /** The container, or the runtime itself, is in a user namespace: there nobody can make a device node. user_namespaces(7) */
 export function isInUserNamespace({ linux, facts }: Pick<PlanInput, 'linux' | 'facts'>): boolean {

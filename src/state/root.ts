@@ -1,4 +1,5 @@
-import type { Fd, Native, Stat } from '../native/contract.ts';
+import type { Fd, Native, NativeError, Stat } from '../native/contract.ts';
+import { setupWords } from '../native/errno-words.ts';
 import { Failure, isErrno } from '../native/failure.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../native/open-flags.ts';
 
@@ -19,12 +20,19 @@ export function openRoot(native: Native, path: string): Fd | undefined {
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     if (isErrno(error, 'ELOOP', 'ENOTDIR')) throw new Failure(`state root ${path}: is not a directory`);
+    if (isErrno(error, 'EACCES')) throw refused(path, error);
     throw error;
   }
   const problem = distrust(native.stat(fd, '', AT_EMPTY_PATH) as Stat, native.geteuid());
   if (problem === '') return fd;
   native.close(fd);
   throw new Failure(`state root ${path}: ${problem}`);
+}
+
+/** An ordinary user whose login gave them no XDG_RUNTIME_DIR gets here. */
+function refused(path: string, { syscall, code }: NativeError): Failure {
+  const cure = 'set XDG_RUNTIME_DIR, as a login does, or name one of your own by --root';
+  return new Failure(`state root ${path}: ${syscall}: ${setupWords(code)}; ${cure}`);
 }
 
 function distrust(stat: Stat, euid: number): string {
@@ -52,7 +60,7 @@ function make(native: Native, path: string): boolean {
     return true;
   } catch (error) {
     // EROFS and EACCES too come for a parent that is there already (mkdir(2) does not order its checks)
-    if (!isErrno(error, 'EEXIST') && native.stat(AT_FDCWD, path, 0) === undefined) throw error;
-    return false;
+    if (isErrno(error, 'EEXIST') || native.stat(AT_FDCWD, path, 0) !== undefined) return false;
+    throw isErrno(error, 'EACCES') ? refused(path, error) : error;
   }
 }

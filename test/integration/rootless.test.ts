@@ -81,12 +81,3 @@ t.test('groups that cannot be set are refused', options, async (t) => {
   });
   t.match(call(true, 'run', id), { status: 1, stderr: /cannot set any additional groups in a rootless container/ });
 });
-
-t.test('without a user namespace around it says what is needed', options, async (t) => {
-  const { call } = place(t, () => {});
-  t.match(call(false, 'run', id), {
-    status: 1,
-    stderr: /open_tree: not permitted \(EPERM\); a user without privileges has to/,
-  });
-  t.equal(call(false, 'list', '--quiet').stdout, '', 'nothing is left');
-});

@@ -1,0 +1,22 @@
+import type { Native } from '../native/contract.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
+
+/** Callers such as podman give no PATH. */
+const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** stat(2): a regular file, and any of the execute permissions */
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const executable = 0o111;
+
+/** Where PATH has a program; never in a folder whose name depends on where the caller is. */
+export function programPath(native: Native, name: string): string | undefined {
+  const path = native.getenv('PATH') || usualPath;
+  const folders = path.split(':').filter((folder) => folder.startsWith('/'));
+  return folders.map((folder) => `${folder}/${name}`).find((file) => isExecutable(native, file));
+}
+
+function isExecutable(native: Native, file: string): boolean {
+  const mode = native.stat(AT_FDCWD, file, 0)?.mode ?? 0;
+  return (mode & S_IFMT) === S_IFREG && (mode & executable) !== 0;
+}
