@@ -35,8 +35,8 @@ export function planDeviceFilter(
 
 /**
  * Puts the filter on the cgroup, before any process is in it. A container whose rules deny something does not start without it, except
- * in a user namespace: nobody may load it there, and nobody in there can make a device node, or open one in a mount of the
- * namespace's own. user_namespaces(7)
+ * in a user namespace, and so for an ordinary user, who has no other containers: nobody may load it there, and nobody in there can make
+ * a device node, or open one in a mount of the namespace's own. user_namespaces(7)
  *
  * @throws Failure with the pointer of the rules
  */
@@ -48,7 +48,7 @@ export function attachDeviceFilter(native: Native, { devices }: CgroupPlan): voi
     native.attachDeviceProgram(directory, devices.program);
   } catch (error) {
     if (!isNativeError(error)) throw error;
-    if (!devices.optional && !inUserNamespace(native)) throw filterFailure(devices, error.path, error);
+    if (!devices.optional && native.geteuid() === 0 && !inUserNamespace(native)) throw filterFailure(devices, error.path, error);
   } finally {
     native.close(directory);
   }

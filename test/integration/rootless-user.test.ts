@@ -24,7 +24,7 @@ import { differences, normalise, type Report } from './report.ts';
 const lacking = missing();
 const skip = lacking === 'root is needed' ? false : lacking;
 const withoutMap = !existsSync('/usr/bin/newuidmap') && 'Debian package uidmap is missing';
-const options = { skip, timeout: 300_000 };
+const options = { skip, timeout: 120_000 };
 let made = 0;
 
 /** An id whose container is gone when the test ends. */

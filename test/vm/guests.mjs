@@ -84,7 +84,8 @@ function namedRuns(words) {
 function filesFor(words) {
   const able = testsIn('test/integration').filter((file) => notHere[file] === undefined);
   const found = able.filter((file) => words.includes(basename(file, '.test.ts')));
-  if (found.length > 0) return { all: found, of: () => found };
+  if (found.length > 0)
+    return { all: found, of: (_, { user, only }) => (user ? found.filter((file) => only.includes(file)) : found) };
   for (const [file, why] of Object.entries({ ...notHere, ...whenNamed }))
     console.log(`# not in guests: ${file}: ${why}`);
   const everyday = able.filter((file) => whenNamed[file] === undefined);

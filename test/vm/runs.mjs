@@ -38,6 +38,8 @@ const homes = {
       'fds',
       'features',
       'notify',
+      'rootless',
+      'rootless-user',
       'stdio',
       'terminal',
       'tmux',
@@ -68,6 +70,9 @@ const onLegacy = ['kill-all', 'lifecycle', 'limits', 'pause', 'resources', 'syst
 /** What shows only in great numbers. */
 const endurance = ['races', 'soak'].map(pathOf);
 
+/** Files that an ordinary user can run. */
+const rootless = ['rootless-user'].map(pathOf);
+
 function pathOf(name) {
   return `test/integration/${name}.test.ts`;
 }
@@ -91,7 +96,8 @@ const legacy = 'systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup
 const thorough = { NOCI: 'dist/noci', NOCI_THOROUGH: '1', NOCI_SOAK: '1000' };
 
 /**
- * `when`: what `noci features` must say for it. `only`: the files that it has unless others are named. `user`: as an ordinary user.
+ * `when`: what `noci features` must say for it. `only`: the files that it has unless others are named. `user`: as an ordinary user, and
+ * no other files.
  * `kernel`: words for the command line of the guest's kernel. `suites`: the only guests that have it. `seconds`: of one file, when
  * it takes longer than others. `slow`: it runs when it is named, or the word `slow` is.
  * NOCI_CGROUP_DRIVER is read by test/integration/cgroup-driver.ts.
@@ -102,6 +108,14 @@ export const runs = [
     name: 'systemd',
     env: { NOCI: 'dist/noci', NOCI_CGROUP_DRIVER: 'systemd' },
     only: aboutCgroups,
+    when: withSystemd,
+  },
+  { name: 'user', user: true, env: { NOCI: 'dist/noci' }, only: rootless },
+  {
+    name: 'user-systemd',
+    user: true,
+    env: { NOCI: 'dist/noci', NOCI_CGROUP_DRIVER: 'systemd' },
+    only: rootless,
     when: withSystemd,
   },
   { name: 'legacy', env: { NOCI: 'dist/noci' }, only: onLegacy, suites: ['bookworm'], kernel: legacy, slow: true },
