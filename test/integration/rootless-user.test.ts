@@ -391,6 +391,8 @@ const everywhere: readonly (readonly [reason: string, line: RegExp])[] = [
     'in the foreground runc copies through pipes of its own',
     /^[-+] fds\/[012]\/(flags|type|uid|gid|major|minor|mode) =/,
   ],
+  ['runc binds the cgroups that the host has mounted', /^[-+] mounts: \/ \/sys\/fs\/cgroup ro,.* - cgroup2 /],
+  ["runc keeps the caller's groups, which may be refused something (CVE-2022-2989 and its kind)", /^- groups\/\d+ = /],
   ['runc makes the IPC namespace while nobody is mapped', /^[-+] dev\/\/dev\/mqueue\/[ug]id = /],
 ];
 
