@@ -99,8 +99,10 @@ t.test('what is wrong with the command, in the words of runc', { skip, timeout }
     [['--additional-gids', '-5', id, 'true'], 'exec failed: additional-gids must be a positive number -5'],
     [['--env', 'A', id, 'true'], "exec failed: invalid environment variable: missing '='"],
     [['--env', '=A', id, 'true'], 'exec failed: invalid environment variable: name cannot be empty'],
-    [['--apparmor', 'x', id, 'true'], 'exec failed: AppArmor is not supported by this version'],
-    [['--process-label', 'x', id, 'true'], 'exec failed: SELinux is not supported by this version'],
+    [
+      ['--process-label', 'x', id, 'true'],
+      'exec failed: selinux label is specified in config, but selinux is disabled or not supported',
+    ],
     [
       ['--tty', '--detach', id, 'true'],
       'exec failed: cannot allocate tty if runc will detach without setting console socket',
@@ -214,7 +216,7 @@ t.test('a process file', { skip, timeout }, async (t) => {
       { cwd: '/', args: ['x'], rlimits: [{ type: 'RLIMIT_X', soft: 1, hard: 1 }] },
       /wrong rlimit value: RLIMIT_X .*\/rlimits\/0\/type\)$/,
     ],
-    [{ cwd: '/', args: ['x'], apparmorProfile: 'p' }, /AppArmor is not supported .*: \/apparmorProfile\)$/],
+    [{ cwd: '/', args: ['x'], selinuxLabel: 'p' }, /selinux is disabled .*: \/selinuxLabel\)$/],
     [[], /must be an object/],
     ['null', /must be an object|process property/],
     ['{', /invalid json at line 1/],

@@ -15,8 +15,6 @@ interface Disk {
   readonly filesystems?: Readonly<Record<string, number>>;
   /** the path that statfs may not look at */
   readonly refused?: string;
-  /** what AppArmor calls the runtime; undefined: there is no AppArmor */
-  readonly label?: string;
   /** inode of a file by path; what is not listed is missing */
   readonly inodes?: Readonly<Record<string, bigint>>;
 }
@@ -24,7 +22,7 @@ interface Disk {
 const opened: string[] = [];
 
 function disk(state: Disk): Native {
-  const { text, mode = 0o100644, jsonError, rootfsError, filesystems = {}, inodes = {}, refused, label } = state;
+  const { text, mode = 0o100644, jsonError, rootfsError, filesystems = {}, inodes = {}, refused } = state;
   opened.length = 0;
   let here = '/start';
   return fakeHost({
@@ -40,8 +38,7 @@ function disk(state: Disk): Native {
       },
       readText: (_directory, path) => {
         if (path === 'config.json') return text ?? '';
-        if (label === undefined) throw nativeError('open', path, 'ENOENT');
-        return label;
+        throw nativeError('open', path, 'ENOENT');
       },
       parseJson: (json) => {
         if (jsonError !== undefined) throw Object.assign(new Error(jsonError), { code: 'EJSON', line: 3, column: 14 });
@@ -103,7 +100,7 @@ t.test('all problems are told at once, runc text first', async (t) => {
 t.test('what this version or host cannot give is no invalid config', async (t) => {
   t.throws(() => load({ text: text({ process: { selinuxLabel: 'x' } }), rootfsError: 'ENOENT' }), {
     message:
-      'SELinux is not supported by this version (/process/selinuxLabel); invalid rootfs: /bundles/a/rootfs is missing (/root/path)',
+      'invalid rootfs: /bundles/a/rootfs is missing (/root/path); selinux label is specified in config, but selinux is disabled or not supported (/process/selinuxLabel)',
   });
   t.throws(() => load({ text: text(), rootfsError: 'ELOOP' }), {
     message: 'invalid rootfs: /bundles/a/rootfs is or contains a symlink',
@@ -128,19 +125,18 @@ t.test('only a procfs is bound to /proc', async (t) => {
   t.ok(load({ text: text(bind('/proc')), filesystems: { '/bundles/a/data': 0x9fa0 } }));
 });
 
-t.test('no AppArmor profile is what a container has whose runtime has none', async (t) => {
-  const asking = (apparmorProfile: string, label?: string) =>
-    load({ text: text({ process: { apparmorProfile } }), ...(label === undefined ? {} : { label }) });
-  t.ok(asking('unconfined'));
-  t.ok(asking('unconfined', 'unconfined\n'));
-  t.ok(asking('unconfined', 'podman (unconfined)\n'));
-  t.throws(() => asking('unconfined', 'runtime (enforce)\n'), {
-    message: 'the runtime itself is confined by "runtime (enforce)"',
+t.test('a label that the host cannot give is refused', async (t) => {
+  const asking = (apparmorProfile: string, apparmor: boolean) =>
+    load({ text: text({ process: { apparmorProfile } }) }, { ...facts, apparmor });
+  t.ok(asking('unconfined', false), 'which is true where there is no AppArmor');
+  t.ok(asking('docker-default', true));
+  t.throws(() => asking('docker-default', false), {
+    message: 'apparmor: config provided but apparmor not supported',
     pointer: '/process/apparmorProfile',
   });
-  t.throws(() => asking('docker-default', 'unconfined\n'), {
-    message: 'AppArmor is not supported by this version',
-    pointer: '/process/apparmorProfile',
+  t.throws(() => load({ text: text({ linux: { mountLabel: 'x' } }) }), {
+    message: 'selinux label is specified in config, but selinux is disabled or not supported',
+    pointer: '/linux/mountLabel',
   });
 });
 

@@ -8,7 +8,7 @@ t.test('the table has every option of the contract', async (t) => {
   const more = 'relatime/norelatime strictatime/nostrictatime iversion/noiversion lazytime/nolazytime silent/loud';
   const recursive = 'rro/rrw rnosuid/rsuid rnodev/rdev rnoexec/rexec rnodiratime/rdiratime rrelatime/rnorelatime';
   const last = 'rnoatime/ratime rstrictatime/rnostrictatime rnosymfollow/rsymfollow symfollow/nosymfollow';
-  const single = 'defaults dirsync remount bind rbind tmpcopyup private slave shared unbindable';
+  const single = 'defaults dirsync remount bind rbind tmpcopyup idmap ridmap private slave shared unbindable';
   const propagation = 'rprivate rslave rshared runbindable';
   const all = [pairs, more, recursive, last, single, propagation].join(' ').split(/[ /]/);
   t.strictSame([...names].sort(), all.sort());
@@ -97,7 +97,7 @@ t.test('anything else is data, also a name that every object has', async (t) => 
 t.test('splitting data as mount(2) does', async (t) => {
   t.strictSame(splitData('size=64k,mode=755'), ['size=64k', 'mode=755']);
   t.strictSame(splitData(',,a,,'), ['a']);
-  t.strictSame(splitData('context="u:r:t:s0:c1,c2",x'), ['context="u:r:t:s0:c1,c2"', 'x']);
+  t.strictSame(splitData('context="u:r:t:s0:c1,c2",x'), ['context=u:r:t:s0:c1,c2', 'x']);
   t.strictSame(splitData('lowerdir=/a\\,b:/c,userxattr'), ['lowerdir=/a\\,b:/c', 'userxattr']);
   t.strictSame(splitData('a="b,c'), ['a="b', 'c'], 'a quote that is never closed is none');
 });
