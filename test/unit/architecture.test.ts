@@ -14,10 +14,14 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
 const mayImport: Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }> = {
   main: { values: ['cli', 'commands', 'native'], types: [] },
   cli: { values: ['native', 'oci'], types: [] },
-  commands: { values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'state'], types: ['cli'] },
-  container: { values: ['bundle', 'cgroup', 'host', 'native', 'oci', 'plan', 'resctrl', 'state'], types: [] },
+  commands: {
+    values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
+    types: ['cli'],
+  },
+  container: { values: ['bundle', 'cgroup', 'host', 'native', 'oci', 'plan', 'resctrl', 'seccomp', 'state'], types: [] },
   state: { values: ['host', 'native', 'oci'], types: ['plan'] },
-  bundle: { values: ['cgroup', 'host', 'native', 'oci', 'plan'], types: [] },
+  bundle: { values: ['cgroup', 'host', 'native', 'oci', 'plan', 'seccomp'], types: [] },
+  seccomp: { values: ['native', 'oci'], types: ['plan'] },
   plan: { values: [], types: ['bundle', 'host', 'native', 'oci'] },
   cgroup: { values: ['host', 'native'], types: ['oci', 'plan'] },
   resctrl: { values: ['host', 'native'], types: ['oci', 'plan'] },
