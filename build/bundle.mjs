@@ -59,6 +59,7 @@ const cold = {
   usage: { entry: 'src/cli/usage.ts', plugins: [yargsOnAnyHost], minifySyntax: true, minifyWhitespace: true },
   systemd: { entry: 'src/cgroup/systemd/driver.ts' },
   seldom: { entry: 'src/commands/seldom.ts' },
+  seccomp: { entry: 'src/seccomp/compile.ts', minifySyntax: true },
 };
 
 async function bundleCold(folder, extension) {

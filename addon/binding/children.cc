@@ -63,6 +63,13 @@ Napi::Value pidfdSendSignal(Call& call) {
   return call.undefined();
 }
 
+Napi::Value pidfdGetfd(Call& call) {
+  const int pidfd = call.fd(0, "pidfd");
+  const long fd = syscall(SYS_pidfd_getfd, pidfd, call.integer(1, "fd", 0, INT_MAX), 0);
+  if (fd < 0) fail("pidfd_getfd");
+  return call.result(int64_t{fd});
+}
+
 Napi::Value waitPidfd(Call& call) {
   siginfo_t info;
   errno = 0;

@@ -22,6 +22,10 @@ void encode_text(const Reader& reader, Body& body, Napi::Value value, const std:
   body.text(reader.text(value, what));
 }
 
+void encode_data(const Reader& reader, Body& body, Napi::Value value, const std::string& what) {
+  body.data(reader.data(value, what));
+}
+
 void encode_fd(const Reader& reader, Body& body, Napi::Value value, const std::string& what) {
   body.fd(reader.fd(value, what));
 }
@@ -46,6 +50,7 @@ struct Type {
 constexpr Type kTypes[] = {
     {"int", encode_int},
     {"text", encode_text},
+    {"data", encode_data},
     {"fd", encode_fd},
     {"ints", encode_list<encode_int>},
     {"texts", encode_list<encode_text>},

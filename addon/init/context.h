@@ -20,6 +20,17 @@ struct Outbox {
   size_t capacity = 0;
 };
 
+/** A filter of system calls, in the plan. */
+struct Filter {
+  /** struct sock_filter, 8 bytes each */
+  const uint8_t* program = nullptr;
+  uint32_t size = 0;
+  /** SECCOMP_FILTER_FLAG_* */
+  unsigned flags = 0;
+  /** who wants it, for an error */
+  long long step = -1;
+};
+
 /** The few things that outlive a step. */
 struct Context {
   /** our end of the handshake; `wait_start` closes it, else the execve itself does */
@@ -56,6 +67,9 @@ struct Context {
   char** environment = nullptr;
   /** what execve runs, set by `lookup`; in `lasting` */
   const char* executable = nullptr;
+
+  /** what `execve` loads at the very end, when there is a program; set by `seccomp` */
+  Filter filter;
 
   /** the plan as it was received, a mapping of its own, and the first byte of it that is needed after `ready` */
   uint8_t* plan = nullptr;

@@ -79,6 +79,13 @@ Fd Fields::fd() {
   return one.take(0);
 }
 
+const uint8_t* Fields::data(uint32_t& size) {
+  size = count();
+  const uint8_t* bytes = at_;
+  at_ += size;
+  return bytes;
+}
+
 Integers Fields::integers() {
   const uint32_t items = count();
   Integers list(at_, items);
@@ -106,6 +113,11 @@ const uint8_t* Fields::pass(const char* types) {
       case 'i': integer(); break;
       case 't': text(); break;
       case 'f': fd(); break;
+      case 'd': {
+        uint32_t size;
+        data(size);
+        break;
+      }
       case 'I': integers(); break;
       case 'T': texts(); break;
       case 'F': {

@@ -92,6 +92,8 @@ class Fields {
   bool flag() { return integer() != 0; }
   /** Ends with a NUL and has none inside. Stays readable until init waits for `start`; see context_shrink. */
   const char* text();
+  /** Bytes of any kind, as long as a text is readable. */
+  const uint8_t* data(uint32_t& size);
   Fd fd();
   Integers integers();
   Texts texts();

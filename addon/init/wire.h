@@ -15,6 +15,7 @@
  *   step    = u16 line of steps/table.def counted from 0, then the fields in the order of the table, packed:
  *             int    8 bytes, two's complement (an unsigned value as its bits)
  *             text   u32 length, the bytes, one NUL that `length` does not count; no NUL inside
+ *             data   u32 length, the bytes
  *             fd     u32 index into the fds of the frame; a plan uses each index exactly once
  *             ints   u32 count, then ints          texts  u32 count, then texts          fds  u32 count, then fds
  *

@@ -73,6 +73,11 @@ void Body::text(std::string_view value) {
   bytes_.push_back('\0');
 }
 
+void Body::data(std::string_view value) {
+  number32(static_cast<uint32_t>(value.size()));
+  bytes_.append(value);
+}
+
 void Body::fd(int value) {
   number32(static_cast<uint32_t>(fds_.size()));
   fds_.push_back(value);

@@ -18,6 +18,8 @@ class Body {
   void number32(uint32_t value) { append(&value, sizeof value); }
   void integer(uint64_t value) { append(&value, sizeof value); }
   void text(std::string_view value);
+  /** any bytes */
+  void data(std::string_view value);
   /** the index of the fd among those of the frame */
   void fd(int value);
   /** Overwrites four bytes that were written as a placeholder. */

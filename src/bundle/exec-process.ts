@@ -3,7 +3,6 @@ import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import type { Config, Process } from '../oci/types.ts';
 import { ociVersion } from '../oci/version.ts';
-import { checkUnsupported } from './checks/unsupported.ts';
 import { readDocument } from './document.ts';
 import { checkLabels } from './host-checks/labels.ts';
 import { readConfig } from './load.ts';
@@ -46,10 +45,10 @@ export function loadProcessTemplate(native: Native, bundle: string, changes: Pro
   return { process, place };
 }
 
-/** What this version does not build, and what this host cannot give. After the texts about terminals, which callers know. */
-export function refuseUnsupported(facts: HostFacts, { process, place }: ExecProcess): void {
+/** What this host cannot give. After the texts about terminals, which callers know. */
+export function refuseOnHost(facts: HostFacts, { process, place }: ExecProcess): void {
   const config: Config = { ociVersion, process };
-  refuse(placed([...checkUnsupported(config), ...checkLabels(config, facts)], place));
+  refuse(placed(checkLabels(config, facts), place));
 }
 
 function refuseProblems(problems: readonly Problem[], place: ExecProcess['place']): void {

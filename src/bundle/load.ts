@@ -4,7 +4,6 @@ import { Failure } from '../native/failure.ts';
 import type { Config } from '../oci/types.ts';
 import { clean, resolve } from '../plan/path.ts';
 import type { Bundle } from './bundle.ts';
-import { checkUnsupported } from './checks/unsupported.ts';
 import { readDocument } from './document.ts';
 import { refuse } from './problem.ts';
 import { validateConfig, validateOnHost } from './validate.ts';
@@ -26,7 +25,7 @@ export function readConfig(native: Native, path: string): unknown {
  * Every problem of config.json is looked for before this gives up, and all are told at once.
  *
  * @param facts what is known of the host already, to save a second probe
- * @throws Failure: no config.json, no JSON (with line and column), or an invalid or unsupported config (with the JSON pointers)
+ * @throws Failure: no config.json, no JSON (with line and column), or an invalid config (with the JSON pointers)
  * @throws NativeError: the directory or the file cannot be opened
  */
 export function loadBundle(native: Native, directory: string, facts: HostFacts = probeHost(native)): Bundle {
@@ -36,6 +35,6 @@ export function loadBundle(native: Native, directory: string, facts: HostFacts =
   refuse(validateConfig(value), 'invalid config: ');
   const config = value as Config;
   const bundle: Bundle = { path, config, rootfs: clean(resolve(path, config.root?.path ?? '')) };
-  refuse([...checkUnsupported(config), ...validateOnHost(native, facts, bundle)]);
+  refuse(validateOnHost(native, facts, bundle));
   return bundle;
 }

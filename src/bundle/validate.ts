@@ -3,6 +3,7 @@ import type { Native } from '../native/contract.ts';
 import { checkConfig, checkProcess } from '../oci/schema.ts';
 import type { Config, Process } from '../oci/types.ts';
 import { ociVersion } from '../oci/version.ts';
+import { isEmptyProfile } from '../seccomp/filter.ts';
 import type { Bundle } from './bundle.ts';
 import { checkCgroupsPath } from './checks/cgroup.ts';
 import { checkDeviceRules, checkDevices } from './checks/devices.ts';
@@ -26,6 +27,7 @@ import { checkRlimits } from './checks/rlimits.ts';
 import { checkRoot } from './checks/root.ts';
 import { checkRootfsPropagation, isRootfsPropagation } from './checks/rootfs-propagation.ts';
 import { checkScheduler } from './checks/scheduler.ts';
+import { checkSeccomp } from './checks/seccomp.ts';
 import { checkSysctl } from './checks/sysctl.ts';
 import { checkTimeOffsets } from './checks/time-offsets.ts';
 import { checkUser } from './checks/user.ts';
@@ -78,6 +80,7 @@ const checks: readonly Check[] = [
   checkMaskedPaths,
   checkMemoryPolicy,
   checkIntelRdt,
+  checkSeccomp,
 ];
 
 /** What needs a look at the host. */
@@ -94,6 +97,7 @@ const hostChecks: readonly HostCheck[] = [
 /** Where the schema of the specification is narrower than what runc takes and engines write. */
 const wider: Readonly<Record<string, (config: Config) => boolean>> = {
   '/linux/rootfsPropagation': ({ linux }) => isRootfsPropagation(linux?.rootfsPropagation),
+  '/linux/seccomp/defaultAction': ({ linux }) => isEmptyProfile(linux?.seccomp ?? {}),
 };
 
 function shapeProblems(value: unknown): Problem[] {

@@ -48,7 +48,8 @@ export function attachDeviceFilter(native: Native, { devices }: CgroupPlan): voi
     native.attachDeviceProgram(directory, devices.program);
   } catch (error) {
     if (!isNativeError(error)) throw error;
-    if (!devices.optional && native.geteuid() === 0 && !inUserNamespace(native)) throw filterFailure(devices, error.path, error);
+    if (!devices.optional && native.geteuid() === 0 && !inUserNamespace(native))
+      throw filterFailure(devices, error.path, error);
   } finally {
     native.close(directory);
   }

@@ -1,54 +1,63 @@
-import { checkUnsupported } from '../bundle/checks/unsupported.ts';
 import type { Command } from '../cli/command.ts';
 import { commit, version } from '../native/release.ts';
 import { sortedMap, writeJson } from '../oci/json.ts';
-import type { Config, Features, LinuxFeatures, LinuxNamespaceType } from '../oci/types.ts';
+import type {
+  Arch,
+  Features,
+  LinuxFeatures,
+  LinuxNamespaceType,
+  LinuxSeccompAction,
+  LinuxSeccompFlag,
+  LinuxSeccompOperator,
+  SeccompFeatures,
+} from '../oci/types.ts';
 import { ociVersion } from '../oci/version.ts';
 import { CAPABILITIES } from '../plan/capabilities.ts';
 import { HOOKS } from '../plan/hooks.ts';
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from '../plan/memory-policy.ts';
 import { MOUNT_OPTIONS } from '../plan/mount-options.ts';
 import { NAMESPACES } from '../plan/namespaces.ts';
-
-type Linux = NonNullable<Config['linux']>;
-
-/** What asks for the property and nothing else is refused by the same check that a bundle meets: nothing is announced that would fail. */
-function takes(asking: Omit<Config, 'ociVersion'>): boolean {
-  return checkUnsupported({ ociVersion, ...asking }).length === 0;
-}
-
-function takesLinux(linux: Linux): boolean {
-  return takes({ linux });
-}
+import { ACTIONS } from '../seccomp/actions.ts';
+import { ARCHITECTURES } from '../seccomp/architectures.ts';
+import { FLAGS } from '../seccomp/flags.ts';
+import { OPERATORS } from '../seccomp/operators.ts';
 
 function sortedKeys(table: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(table).sort();
 }
 
-function linuxFeatures(): LinuxFeatures {
-  const namespaces = sortedKeys(NAMESPACES) as LinuxNamespaceType[];
-  const mapped = { destination: '/x', type: 'bind', source: '/x', options: ['bind', 'idmap'] };
+/** Linux 5.19; every other flag is older than what noci needs. */
+function waitsKillably(release: string): boolean {
+  const [major = 0, minor = 0] = release.split('.', 2).map(Number);
+  return major > 5 || (major === 5 && minor >= 19);
+}
+
+function seccompFeatures(release: string): SeccompFeatures {
+  const knownFlags = Object.keys(FLAGS) as LinuxSeccompFlag[];
   return {
-    namespaces: namespaces.filter((type) => takesLinux({ namespaces: [{ type }] })),
+    enabled: true,
+    actions: sortedKeys(ACTIONS) as LinuxSeccompAction[],
+    operators: sortedKeys(OPERATORS) as LinuxSeccompOperator[],
+    archs: sortedKeys(ARCHITECTURES) as Arch[],
+    knownFlags,
+    supportedFlags: knownFlags.filter(
+      (flag) => flag !== 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV' || waitsKillably(release),
+    ),
+  };
+}
+
+function linuxFeatures(release: string): LinuxFeatures {
+  return {
+    namespaces: sortedKeys(NAMESPACES) as LinuxNamespaceType[],
     capabilities: CAPABILITIES,
-    cgroup: {
-      v1: true,
-      v2: true,
-      systemd: true,
-      systemdUser: true,
-      rdma: takesLinux({ resources: { rdma: { x: { hcaHandles: 1 } } } }),
-    },
-    seccomp: { enabled: takesLinux({ seccomp: { defaultAction: 'SCMP_ACT_ALLOW' } }) },
-    apparmor: { enabled: takes({ process: { cwd: '/', apparmorProfile: 'x' } }) },
-    selinux: { enabled: takes({ process: { cwd: '/', selinuxLabel: 'x' } }) },
-    intelRdt: {
-      enabled: takesLinux({ intelRdt: {} }),
-      schemata: takesLinux({ intelRdt: { schemata: ['x'] } }),
-      monitoring: takesLinux({ intelRdt: { enableMonitoring: true } }),
-    },
+    cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
+    seccomp: seccompFeatures(release),
+    apparmor: { enabled: true },
+    selinux: { enabled: true },
+    intelRdt: { enabled: true, schemata: true, monitoring: true },
     memoryPolicy: { modes: sortedKeys(MEMORY_POLICY_MODES), flags: sortedKeys(MEMORY_POLICY_FLAGS) },
-    mountExtensions: { idmap: { enabled: takes({ mounts: [mapped] }) } },
-    netDevices: { enabled: takesLinux({ netDevices: { x: {} } }) },
+    mountExtensions: { idmap: { enabled: true } },
+    netDevices: { enabled: true },
   };
 }
 
@@ -61,21 +70,21 @@ function annotations(): Record<string, string> {
   });
 }
 
-/** What noci implements, computed from the tables that do the work. features.md, features-linux.md */
-export function features(): Features {
+/** What noci implements on a kernel of this release (uname(2)), computed from the tables that do the work. features.md, features-linux.md */
+export function features(release: string): Features {
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: ociVersion,
     hooks: HOOKS,
     mountOptions: sortedKeys(MOUNT_OPTIONS),
-    linux: linuxFeatures(),
+    linux: linuxFeatures(release),
     annotations: annotations(),
     potentiallyUnsafeConfigAnnotations: ['bundle', 'org.systemd.property.', 'org.criu.config'],
   };
 }
 
-/** `features`: prints {@link features}. Asks nothing of the host, so that it is the same for everybody. */
+/** `features`: prints {@link features}. Only the kernel's release is asked for, so that it is the same for everybody on a host. */
 export const command: Command<'features'> = (native) => {
-  native.write(1, `${writeJson(features(), '    ')}\n`);
+  native.write(1, `${writeJson(features(native.uname().release), '    ')}\n`);
   return 0;
 };

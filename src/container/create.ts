@@ -9,6 +9,7 @@ import { type ContainerDirectory, closeDirectory, removeDirectory, reserveDirect
 import { lockTimeout } from '../state/lock.ts';
 import type { ContainerRecord, Intent } from '../state/record.ts';
 import { createRoot } from '../state/root.ts';
+import { saveProgram } from '../state/seccomp.ts';
 import { saveIntent, stateFile } from '../state/store.ts';
 import { closeConsole, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
@@ -73,6 +74,7 @@ function make(creation: Creation): Created {
   const wasOomKilled = phase('enter cgroup', () => enterCgroup(creation, init));
   mapIds(creation, init);
   const opened = phase('open', () => openPlan(creation, directory, init));
+  keepFilter(creation, directory);
   const notify = listen(creation, directory);
   phase('send plan', () => sendPlan(creation, init, opened));
   const led = phase('handshake', () => leadInit(creation, directory, init, identity, wasOomKilled));
@@ -119,6 +121,15 @@ function enterCgroup({ native, prepared }: Creation, { pid }: InitProcess): () =
   const wasOomKilled = watchOomKills(native, cgroup);
   configureCgroup(() => enterCgroups(native, cgroup, pid));
   return wasOomKilled;
+}
+
+/** For `exec`, which gets the same one, and for the next container with the same profile. */
+function keepFilter({ native, prepared: { seccomp }, phase }: Creation, directory: ContainerDirectory): void {
+  if (seccomp === undefined) return;
+  phase('keep filter', () => {
+    saveProgram(native, directory, seccomp.program);
+    seccomp.keep?.(directory.root);
+  });
 }
 
 /** `create` leaves it to `start`. */

@@ -1,4 +1,4 @@
-import { type ExecProcess, loadProcessFile, loadProcessTemplate, refuseUnsupported } from '../bundle/exec-process.ts';
+import { type ExecProcess, loadProcessFile, loadProcessTemplate, refuseOnHost } from '../bundle/exec-process.ts';
 import type { ProcessChanges } from '../bundle/process-changes.ts';
 import { isFrozen } from '../cgroup/freezer.ts';
 import { probeHost } from '../host/facts.ts';
@@ -11,10 +11,11 @@ import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.t
 import { planExec } from '../plan/exec-plan.ts';
 import type { JoinTarget } from '../plan/join.ts';
 import { NAMESPACES } from '../plan/namespaces.ts';
-import type { PlannedStep } from '../plan/plan.ts';
+import type { PlannedStep, SeccompFilter } from '../plan/plan.ts';
 import { withDefaults } from '../plan/process-defaults.ts';
 import { joinGroup } from '../resctrl/group.ts';
 import type { ContainerRecord } from '../state/record.ts';
+import { readProgram } from '../state/seccomp.ts';
 import { type Attended, attend } from './attend.ts';
 import { type Console, checkConsole, closeConsole, openConsole, passTerminal, type Terminal } from './console.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
@@ -30,6 +31,7 @@ import { sendPidfd } from './pidfd-socket.ts';
 import { execPreservedFds } from './preserved-fds.ts';
 import { openProcess } from './process-identity.ts';
 import type { Report } from './report.ts';
+import { handOverListener, listenerOf } from './seccomp-agent.ts';
 import { signalWord } from './signals.ts';
 import { guard, observe, type Status } from './status.ts';
 
@@ -82,6 +84,8 @@ interface Started {
   readonly processes: SpawnedProcess[];
   /** to be relayed */
   terminal: Terminal | undefined;
+  /** the listener of its filter was handed over */
+  listening: boolean;
 }
 
 /**
@@ -134,7 +138,7 @@ function located<T>({ processFile }: ExecRequest, work: () => T): T {
 function startProcess(exec: Exec): Attended {
   const { native } = exec;
   const prepared = prepare(exec);
-  const started: Started = { processes: [], terminal: undefined };
+  const started: Started = { processes: [], terminal: undefined, listening: false };
   try {
     return lead(exec, prepared, started);
   } catch (error) {
@@ -178,10 +182,16 @@ function prepare(exec: Exec): Prepared {
       id: record.id,
       noNewKeyring: record.noNewKeyring,
       trace: report.debugging,
+      seccomp: filterOf(exec, target),
     });
     for (const warning of warnings) report.warning(warning);
     return { target, wanted, preserved, cgroup, steps, console: consoleFor(exec, wanted) };
   });
+}
+
+function filterOf({ native }: Exec, { record, directory }: Target): SeccompFilter | undefined {
+  const { seccomp } = record;
+  return seccomp === undefined ? undefined : { ...seccomp, program: readProgram(native, directory) };
 }
 
 function findTarget({ native, request }: Exec): Target {
@@ -197,7 +207,7 @@ function loadProcess({ native, request }: Exec, { record }: Target): ExecProcess
   const wanted =
     processFile === '' ? loadProcessTemplate(native, record.bundle, changes) : loadProcessFile(native, processFile);
   checkConsole({ terminal: wanted.process.terminal === true, detach, consoleSocket });
-  refuseUnsupported(probeHost(native), wanted);
+  refuseOnHost(probeHost(native), wanted);
   return wanted;
 }
 
@@ -317,6 +327,8 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Start
   let terminalDue = prepared.console !== undefined;
   let ready = false;
   let failure: InitFailure | undefined;
+  let listener = '';
+  const holders = 1 + Number(isFilteredAfterFork(steps));
   // for all messages together: one who goes on sending them is not waited for any longer
   let deadline = deadlineIn(native, executeTimeout);
   for (;;) {
@@ -335,7 +347,13 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Start
         break;
       case 'request':
         if (message.what === terminalTaken) native.reply(socket, true);
+        else if (listenerOf(message.what) !== undefined) listener = message.what;
         else started.processes.push(bornProcess(native, message.what, started));
+        // who tells of the birth of the process that has the listener may be the slower one
+        if (listener !== '' && started.processes.length === holders) {
+          handOver(exec, target, socket, listener, started);
+          listener = '';
+        }
         break;
       case 'terminal':
         started.terminal = takeTerminal(exec, prepared, message.fd, terminalDue);
@@ -355,6 +373,24 @@ function awaitExecute(exec: Exec, prepared: Prepared, socket: Fd, started: Start
         return;
     }
   }
+}
+
+/** The filter is that of the process alone, and not already of who prepares it. */
+function isFilteredAfterFork(steps: readonly PlannedStep[]): boolean {
+  const names = steps.map(({ run }) => run.step);
+  const fork = names.indexOf('process_fork');
+  return fork !== -1 && fork < names.indexOf('seccomp');
+}
+
+/** Once, and only what the container's own filter asks for. */
+function handOver({ native }: Exec, { record }: Target, socket: Fd, what: string, started: Started): void {
+  const { id, bundle, annotations, init, seccomp } = record;
+  const { pid, pidfd } = started.processes.at(-1) as SpawnedProcess;
+  const state = { id, status: 'running', pid: init.pid, bundle, annotations } as const;
+  const agent = started.listening ? undefined : seccomp?.agent;
+  handOverListener(native, listenerOf(what) ?? -1, { agent, pid, pidfd, state });
+  started.listening = true;
+  native.reply(socket, true);
 }
 
 /** One, and before there is anything that the container's root could make say so. */

@@ -1,5 +1,6 @@
 import type { Fd, InitProcess } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
+import type { StateDocument } from '../oci/state.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
 import type { ContainerRecord, ProcessIdentity } from '../state/record.ts';
@@ -13,7 +14,9 @@ import { type RuntimeHook, runHooks } from './hooks.ts';
 import { moveNetDevices } from './net-devices.ts';
 import { writePidFile } from './pid-file.ts';
 import { sendPidfd } from './pidfd-socket.ts';
+import type { Prepared } from './prepare.ts';
 import { recordOf } from './remains.ts';
+import { agentTimeout, handOverListener, listenerOf, slowAgent } from './seccomp-agent.ts';
 import { signalWord } from './signals.ts';
 
 /** The container that init is ready for. */
@@ -40,9 +43,15 @@ export function leadInit(
   // here and not when init is ready: it works on another CPU meanwhile
   stageRecord(native, directory, record);
   let terminal: Terminal | undefined;
+  // there is no limit before: a hook without one may take any time, and a dead init is an EOF
+  let patience = -1;
   answerInit(native, socket, steps, {
     answer: {
       hooks: () => runCreateHooks(creation, init),
+      seccomp: (request) => {
+        handOver(creation, init, pidfd, request);
+        patience = agentTimeout;
+      },
       ready: () => {
         publishRecord(native, directory);
         if (request.pidfdSocket !== '') sendPidfd(native, request.pidfdSocket, 'standard', pidfd);
@@ -57,6 +66,8 @@ export function leadInit(
     done: (step, nanoseconds) => report.debug(stepLine(steps, step, nanoseconds)),
     explain: (message) =>
       message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd, wasOomKilled),
+    patience: () => patience,
+    late: () => slowAgent(prepared.seccomp?.agent),
   });
   return { record, terminal };
 }
@@ -75,16 +86,24 @@ export function stepLine(steps: readonly PlannedStep[], index: number, nanosecon
   return `step ${index} ${planned?.run.step ?? ''}${place}: ${(nanoseconds / 1e6).toFixed(3)} ms`;
 }
 
+function handOver({ native, request, prepared }: Creation, { pid }: ProcessIdentity, pidfd: Fd, what: string): void {
+  handOverListener(native, listenerOf(what) ?? -1, {
+    agent: prepared.seccomp?.agent,
+    pid,
+    pidfd,
+    state: creatingState(request.id, prepared, pid),
+  });
+}
+
+function creatingState(id: string, { bundle: { path, config } }: Prepared, pid: number): StateDocument {
+  const { annotations } = config;
+  return { id, status: 'creating', pid, bundle: path, ...(annotations === undefined ? {} : { annotations }) };
+}
+
 function runCreateHooks({ native, request, prepared }: Creation, { pid }: ProcessIdentity): void {
-  const { path: bundle, config } = prepared.bundle;
-  const run = (kind: RuntimeHook & keyof NonNullable<typeof config.hooks>) =>
-    runHooks(native, kind, config.hooks?.[kind], {
-      id: request.id,
-      status: 'creating',
-      pid,
-      bundle,
-      ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
-    });
+  const { hooks } = prepared.bundle.config;
+  const run = (kind: RuntimeHook & keyof NonNullable<typeof hooks>) =>
+    runHooks(native, kind, hooks?.[kind], creatingState(request.id, prepared, pid));
   try {
     run('prestart');
     run('createRuntime');

@@ -9,7 +9,9 @@ import { explain } from '../plan/explain.ts';
 import { hasNotifyMount } from '../plan/notify.ts';
 import type { ContainerPlan, PlanOptions } from '../plan/plan.ts';
 import { planResctrl, type ResctrlPlan } from '../resctrl/group.ts';
+import { type MadeFilter, makeFilter } from '../seccomp/filter.ts';
 import { checkId } from '../state/id.ts';
+import { openRoot } from '../state/root.ts';
 import { type Console, checkConsole, openConsole } from './console.ts';
 import { isNotifying } from './notify.ts';
 import type { Phase } from './phases.ts';
@@ -52,6 +54,8 @@ export interface Prepared {
   readonly console: Console | undefined;
   /** absent without linux.intelRdt */
   readonly resctrl: ResctrlPlan | undefined;
+  /** the filter of system calls */
+  readonly seccomp: MadeFilter | undefined;
 }
 
 /**
@@ -68,14 +72,33 @@ export function prepare(native: Native, request: CreateRequest, report: Report, 
   const cgroup = phase('plan cgroup', () => planCgroups(native, bundle.config, facts, request.id, request));
   const { intelRdt } = bundle.config.linux ?? {};
   const resctrl = intelRdt && phase('plan resctrl', () => planResctrl(native, intelRdt, facts.resctrl, request.id));
+  const seccomp = filterOf(native, request, bundle, report, phase);
   const plan = phase('plan', () =>
-    planContainer(bundle, facts, planOptions(request, preserved, notify, report.debugging), cgroup),
+    planContainer(bundle, facts, planOptions(request, preserved, notify, report.debugging), cgroup, seccomp),
   );
   if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
   for (const warning of [...configWarnings(bundle.config, facts), ...plan.warnings]) report.warning(warning);
   // last of all: whoever listens hears of a container that has nothing wrong
   const console = openConsole(native, asked);
-  return { bundle, facts, plan, preserved, notify: notify && hasNotifyMount(plan), console, resctrl };
+  return { bundle, facts, plan, preserved, notify: notify && hasNotifyMount(plan), console, resctrl, seccomp };
+}
+
+function filterOf(
+  native: Native,
+  { root }: CreateRequest,
+  { config }: Bundle,
+  report: Report,
+  phase: Phase,
+): MadeFilter | undefined {
+  const profile = config.linux?.seccomp;
+  if (profile === undefined) return undefined;
+  return phase('seccomp', () => {
+    const fd = openRoot(native, root);
+    const made = makeFilter(native, profile, fd);
+    if (fd !== undefined) native.close(fd);
+    for (const name of made?.unknown ?? []) report.debug(`unknown seccomp syscall ${JSON.stringify(name)} ignored`);
+    return made;
+  });
 }
 
 function planOptions(

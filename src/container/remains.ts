@@ -2,7 +2,7 @@ import { isRootless } from '../cgroup/rootless.ts';
 import type { Native } from '../native/contract.ts';
 import type { Config } from '../oci/types.ts';
 import { namespaceMask } from '../plan/namespaces.ts';
-import type { CgroupPlan } from '../plan/plan.ts';
+import type { CgroupPlan, SeccompFilter } from '../plan/plan.ts';
 import { processDefaults } from '../plan/process-defaults.ts';
 import {
   type CgroupRecord,
@@ -10,6 +10,7 @@ import {
   type ProcessIdentity,
   type Remains,
   recordVersion,
+  type SeccompRecord,
 } from '../state/record.ts';
 import { pairedLimits } from './paired-limits.ts';
 import type { CreateRequest, Prepared } from './prepare.ts';
@@ -22,7 +23,7 @@ export function recordOf(
   prepared: Prepared,
   init: ProcessIdentity,
 ): ContainerRecord {
-  const { bundle, facts } = prepared;
+  const { bundle, facts, seccomp } = prepared;
   const limits = pairedLimits(bundle.config.linux?.resources ?? {});
   return {
     ...remainsOf(request, prepared),
@@ -36,6 +37,7 @@ export function recordOf(
     systemdCgroup: request.systemdCgroup,
     rootless: isRootless(facts, request.rootless),
     ...(limits === undefined ? {} : { limits }),
+    ...(seccomp === undefined ? {} : { seccomp: savedFilter(seccomp) }),
   };
 }
 
@@ -52,6 +54,10 @@ export function remainsOf({ id }: CreateRequest, { bundle, plan, resctrl }: Prep
     poststop: config.hooks?.poststop ?? [],
     ...(resctrl === undefined ? {} : { resctrl: resctrl.group }),
   };
+}
+
+function savedFilter({ flags, agent }: SeccompFilter): SeccompRecord {
+  return { flags, ...(agent === undefined ? {} : { agent }) };
 }
 
 function savedCgroup({ mode, directories, systemd }: CgroupPlan): CgroupRecord {

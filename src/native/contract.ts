@@ -140,6 +140,9 @@ export interface SpawnedProcess {
  *   moves network devices
  *   reply ok ─────────────────────────────────▶ goes on
  *             ◀──────── terminal, fd ────────── step `terminal`: the master of the pty; needs no answer
+ *             ◀──────── request 'seccomp:FD' ── step `seccomp` with a listener, which is that fd of init
+ * gives it to the agent
+ *   reply ok ─────────────────────────────────▶ goes on under the filter
  *             ◀──────── warning ─────────────── whenever something is ignored on purpose
  *             ◀──────── done ────────────────── after every step, when the plan begins with `trace`
  *             ◀──────── ready ───────────────── step `ready`: everything but the execve is done
@@ -179,7 +182,7 @@ export type InitMessage =
 
 /**
  * One step of init. Executed strictly in the order of the list. Field types on the wire: number/bigint → 64-bit integer,
- * string → bytes, F → an fd that is passed by SCM_RIGHTS (init sees its own number), arrays of those. Paths named `path`/`target` are inside the container's root unless said otherwise.
+ * string → bytes, Uint8Array → bytes, F → an fd that is passed by SCM_RIGHTS (init sees its own number), arrays of those. Paths named `path`/`target` are inside the container's root unless said otherwise.
  * `F` is Fd here; in a plan, which is made without opening anything, it is the recipe for opening one (plan/plan.ts).
  * Each member names its source. `describe().steps` of the addon must equal this union, field by field (a test compares them).
  */
@@ -405,6 +408,12 @@ export type InitStep<F = Fd> =
   /** finds args[0] with PATH of the environment as the container's user; keeps an error in Go's words. getcwd must start with "/" (CVE-2024-21626). */
   | { readonly step: 'lookup'; readonly name: string }
   /**
+   * seccomp(2): loads a filter of system calls, struct sock_filter of 8 bytes each. `flags` SECCOMP_FILTER_FLAG_*; with
+   * NEW_LISTENER it asks the runtime to take the listener ('seccomp:FD') and waits for the reply. `late` 1: not now but as the very
+   * last thing before the execve, which needs no_new_privs.
+   */
+  | { readonly step: 'seccomp'; readonly program: Uint8Array; readonly flags: number; readonly late: number }
+  /**
    * Goes on as a child in the pid namespace that `setns` has set, with the runtime as its parent (CLONE_PARENT). What did the steps
    * so far says so by the request 'process:PID', which nobody answers, and ends.
    */
@@ -421,7 +430,7 @@ export type StepName = InitStep['step'];
 
 /** What the addon says of itself: for the contract test, for `features` and for `--debug`. */
 export interface Description {
-  /** step name → "field:type field:type …" in wire order; types: int, text, fd, ints, texts, fds */
+  /** step name → "field:type field:type …" in wire order; types: int, text, data, fd, ints, texts, fds */
   readonly steps: { readonly [step: string]: string };
   /** bytes of the embedded init image */
   readonly initSize: number;
@@ -514,9 +523,14 @@ export interface Native {
   /** Strict RFC 8259: valid UTF-8, no duplicate keys, no NUL, no lone surrogates, exact 64-bit integers (number when safe, else bigint), null-prototype objects, at most 64 deep, 16 MiB. */
   parseJson(text: string): unknown;
 
+  /** BLAKE2b of 64 bytes in hexadecimal digits. RFC 7693 */
+  blake2b(data: string | Uint8Array): string;
+
   // ── processes
   pidfdOpen(pid: number): Fd;
   pidfdSendSignal(pidfd: Fd, signal: number): void;
+  /** pidfd_getfd(2): a copy of fd `fd` of the process. Linux 5.6 */
+  pidfdGetfd(pidfd: Fd, fd: Fd): Fd;
   /** waitid(P_PIDFD, WEXITED|WNOHANG) on a child; undefined: still running */
   waitPidfd(pidfd: Fd): Exit | undefined;
   /** reaps one ended child of any kind (subreaper); undefined: none */

@@ -12,14 +12,19 @@ export interface StateDocument {
 }
 
 /** The document as compact JSON, keys in the order of the specification; `pid` and `annotations` only when there are any. */
-export function writeStateDocument({ id, status, pid, bundle, annotations }: StateDocument): string {
+export function writeStateDocument(state: StateDocument): string {
+  return writeJson(stateDocument(state));
+}
+
+/** The same as a value, for documents that hold it. */
+export function stateDocument({ id, status, pid, bundle, annotations }: StateDocument): object {
   const sorted = sortedMap(annotations ?? {});
-  return writeJson({
+  return {
     ociVersion,
     id,
     status,
     pid,
     bundle,
     annotations: Object.keys(sorted).length === 0 ? undefined : sorted,
-  });
+  };
 }

@@ -4,7 +4,7 @@ import { capabilityWarnings } from './capabilities.ts';
 import { EXEC_STEPS } from './exec-steps.ts';
 import type { ExecInput, JoinTarget } from './join.ts';
 import { NAMESPACES } from './namespaces.ts';
-import type { PlannedStep } from './plan.ts';
+import type { PlannedStep, SeccompFilter } from './plan.ts';
 import type { Warner } from './planner.ts';
 import type { ProcessDefaults } from './process-defaults.ts';
 
@@ -14,6 +14,8 @@ export interface ExecOptions {
   readonly noNewKeyring: boolean;
   /** init tells how long each step took */
   readonly trace: boolean;
+  /** that of the container */
+  readonly seccomp?: SeccompFilter | undefined;
 }
 
 /** Everything that init does for a process of `exec`, as data. */
@@ -39,7 +41,7 @@ export function planExec(
   { personality, memoryPolicy }: Pick<ProcessDefaults, 'personality' | 'memoryPolicy'>,
   join: JoinTarget,
   facts: HostFacts,
-  { id, noNewKeyring, trace }: ExecOptions,
+  { id, noNewKeyring, trace, seccomp }: ExecOptions,
 ): ExecPlan {
   const linux = {
     namespaces: namespacesOf(join.namespaces),
@@ -56,6 +58,7 @@ export function planExec(
     facts: join.setgroups ? facts : { ...facts, setgroups: false },
     options: { id, noPivot: false, noNewKeyring, start: 'reply', trace, listenFds: 0, notify: false },
     cgroup: { mode: 'none', directories: [], limits: [] },
+    seccomp,
     join,
   };
   return {

@@ -4,6 +4,7 @@ import { sessionKeyring } from './keyring.ts';
 import { oomScoreAdj } from './oom-score-adj.ts';
 import { always } from './planner.ts';
 import { PROCESS_STEPS } from './process-steps.ts';
+import { lateSeccomp } from './seccomp.ts';
 import { apparmorProfile, keyringLabel, selinuxLabel } from './security-labels.ts';
 import { execute } from './start.ts';
 import { stdioNullInside } from './stdio.ts';
@@ -43,5 +44,6 @@ export const EXEC_STEPS: readonly ExecPlanner[] = [
   forkProcess,
   always({ step: 'setsid' }), // no terminal of the caller's to push input into (CVE-2016-10124, CVE-2017-5226)
   controllingTerminal,
+  lateSeccomp,
   execute,
 ];

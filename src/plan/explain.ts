@@ -109,6 +109,7 @@ function show(step: string, name: string, value: unknown): string {
   if (typeof value === 'number') return (formats[name] ?? formats[`${step}.${name}`])?.(value) ?? String(value);
   if (typeof value === 'bigint') return `0x${value.toString(16)}`;
   if (typeof value === 'string') return word(value);
+  if (value instanceof Uint8Array) return `${value.length / 8} instructions`;
   if (Array.isArray(value)) return value.map((item) => show(step, name, item)).join(' ');
   return showRecipe(value as object);
 }
@@ -124,7 +125,7 @@ function showStep({ run, pointer }: PlannedStep, index: number): string {
   return `${String(index).padStart(3)} ${[step, ...shown.map(([name, text]) => `${name}=${text}`)].join(' ')}${place(pointer)}`;
 }
 
-/** An instruction of eBPF is 8 bytes. */
+/** An instruction of eBPF, as of classic BPF, is 8 bytes. */
 function showFilter({ path, program, pointer }: DeviceFilter): string {
   return `device filter ${word(path)} = ${program.length / 8} instructions${place(pointer)}`;
 }

@@ -15,6 +15,7 @@ import type { Planner } from './planner.ts';
 import { always } from './planner.ts';
 import { PROCESS_STEPS } from './process-steps.ts';
 import { attachRoot, enterRoot, leaveRoot, rootPropagation, rootReadonly, switchRoot } from './rootfs.ts';
+import { listenedSeccomp, unlistenedSeccomp } from './seccomp.ts';
 import { apparmorProfile, keyringLabel, selinuxLabel } from './security-labels.ts';
 import { execute, waitStart } from './start.ts';
 import { stdioNull } from './stdio.ts';
@@ -83,10 +84,12 @@ export const INIT_STEPS: readonly Planner[] = [
   apparmorProfile,
   selinuxLabel,
   ...PROCESS_STEPS,
+  listenedSeccomp, // while the runtime is there to hand the listener over
 
   // ── `create` ends, `start` begins
   always({ step: 'ready' }),
   waitStart,
   startContainerHooks,
+  unlistenedSeccomp, // last of all: what init itself does needs no permission of the profile's
   execute,
 ];

@@ -40,6 +40,24 @@ export interface PlannedStep {
   readonly refusals?: Readonly<Record<string, string>>;
 }
 
+/** The filter of system calls that the container's processes get. */
+export interface SeccompFilter {
+  /** struct sock_filter, 8 bytes each */
+  readonly program: Uint8Array;
+  /** SECCOMP_FILTER_FLAG_* */
+  readonly flags: number;
+  /** who answers calls that the filter asks about */
+  readonly agent?: SeccompAgent;
+}
+
+/** A listener of `linux.seccomp.listenerPath`. */
+export interface SeccompAgent {
+  /** absolute path of its socket */
+  readonly path: string;
+  /** opaque text for it, '' for none */
+  readonly metadata: string;
+}
+
 /** One write of a cgroup limit, in order. `file` is absolute; `pointer` names the property. */
 export interface ControlWrite {
   readonly file: string;

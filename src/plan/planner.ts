@@ -3,7 +3,7 @@ import type { HostFacts } from '../host/facts.ts';
 import type { InitStep } from '../native/contract.ts';
 import type { Config, Linux, Process } from '../oci/types.ts';
 import type { MountEntry } from './mount-entry.ts';
-import type { CgroupPlan, FdRecipe, PlannedStep, PlanOptions } from './plan.ts';
+import type { CgroupPlan, FdRecipe, PlannedStep, PlanOptions, SeccompFilter } from './plan.ts';
 
 /** What every planner may read. Nothing in it changes while a plan is made. */
 export interface PlanInput {
@@ -18,6 +18,8 @@ export interface PlanInput {
   readonly facts: HostFacts;
   readonly options: PlanOptions;
   readonly cgroup: CgroupPlan;
+  /** what `linux.seccomp` was compiled to */
+  readonly seccomp: SeccompFilter | undefined;
 }
 
 /** One property of config.json → the steps it asks for, [] when it asks for nothing. */

@@ -6,6 +6,7 @@ import { personality } from './personality.ts';
 import type { Planner } from './planner.ts';
 import { rlimits } from './rlimits.ts';
 import { scheduler } from './scheduler.ts';
+import { privilegedSeccomp } from './seccomp.ts';
 import { lookupExecutable } from './start.ts';
 import { stdioOwner } from './stdio.ts';
 import { credentials } from './user.ts';
@@ -23,6 +24,7 @@ export const PROCESS_STEPS: readonly Planner[] = [
   environment, // reads the container's /etc/passwd for HOME, so it comes before a small RLIMIT_NOFILE
   rlimits, // after the file tree is done: a small RLIMIT_NOFILE or RLIMIT_FSIZE would hit init itself
   stdioOwner, // needs the right to change owners
+  privilegedSeccomp, // while there is the right to: without no_new_privs only CAP_SYS_ADMIN may
   credentials,
   lookupExecutable, // as the container's user
 ];

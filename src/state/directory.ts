@@ -10,6 +10,7 @@ import {
   O_NOFOLLOW,
   O_RDONLY,
 } from '../native/open-flags.ts';
+import { isId } from './id.ts';
 import { lock, unlock } from './lock.ts';
 
 const directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -138,7 +139,11 @@ export function listIds(native: Native, path: string): string[] {
   const listing = native.open(AT_FDCWD, path, directory, 0);
   try {
     const entries = native.readdir(listing).filter(({ type }) => type === 4 || type === 0);
-    return entries.map(({ name }) => name).sort();
+    // what is no id is the runtime's own (seccomp/cache.ts)
+    return entries
+      .map(({ name }) => name)
+      .filter(isId)
+      .sort();
   } finally {
     native.close(listing);
   }

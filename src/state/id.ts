@@ -11,7 +11,10 @@ const longest = 1024;
  */
 export function checkId(id: string): void {
   if (id === '') throw new Failure('container id cannot be empty');
-  if (id.length > longest || id === '.' || id === '..' || !allowed.test(id)) {
-    throw new Failure('invalid container ID format');
-  }
+  if (!isId(id)) throw new Failure('invalid container ID format');
+}
+
+/** Whether a name in the state root can be a container's. */
+export function isId(name: string): boolean {
+  return name.length <= longest && name !== '.' && name !== '..' && allowed.test(name);
 }

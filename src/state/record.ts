@@ -1,5 +1,5 @@
 import type { Hook } from '../oci/types.ts';
-import type { CgroupPlan, ResctrlGroup } from '../plan/plan.ts';
+import type { CgroupPlan, ResctrlGroup, SeccompAgent } from '../plan/plan.ts';
 import type { ProcessDefaults } from '../plan/process-defaults.ts';
 import type { PairedLimits } from './limits.ts';
 
@@ -55,4 +55,13 @@ export interface ContainerRecord extends Remains {
   readonly rootless: boolean;
   /** absent without any */
   readonly limits?: PairedLimits;
+  /** absent without a filter of system calls; its program is a file of its own (state/seccomp.ts) */
+  readonly seccomp?: SeccompRecord;
+}
+
+/** What a process of `exec` needs to get the container's filter, but for the program. */
+export interface SeccompRecord {
+  /** SECCOMP_FILTER_FLAG_* */
+  readonly flags: number;
+  readonly agent?: SeccompAgent;
 }

@@ -74,6 +74,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     cold: () => options.cold,
     close: () => {},
     statfs: () => undefined,
+    uname: () => ({ release: '6.1.0', machine: 'x86_64' }),
     open,
     write,
     ...options.functions,

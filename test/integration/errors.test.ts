@@ -70,10 +70,24 @@ const process: readonly Wrong[] = [
   ],
   ['a terminal', (c) => (c.process.terminal = true), /terminal|tty/, ''],
   [
-    'a seccomp filter',
-    (c) => (c.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' }),
-    'seccomp is not supported',
-    '/linux/seccomp',
+    'an action of seccomp that is none',
+    (c) => (c.linux.seccomp = { defaultAction: 'SCMP_ACT_MAYBE' }),
+    'string SCMP_ACT_MAYBE is not a valid action for seccomp',
+    '/linux/seccomp/defaultAction',
+  ],
+  [
+    'rules of seccomp that contradict each other',
+    (c) =>
+      (c.linux.seccomp = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: ['SCMP_ACT_ERRNO', 'SCMP_ACT_KILL'].map((action) => ({
+          names: ['chmod'],
+          action,
+          args: [{ index: 1, value: 511, op: 'SCMP_CMP_EQ' }],
+        })),
+      }),
+    'seccomp rule contradicts that of /linux/seccomp/syscalls/0',
+    '/linux/seccomp/syscalls/1',
   ],
 ];
 

@@ -18,7 +18,10 @@ const mayImport: Record<string, { readonly values: readonly string[]; readonly t
     values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
     types: ['cli'],
   },
-  container: { values: ['bundle', 'cgroup', 'host', 'native', 'oci', 'plan', 'resctrl', 'seccomp', 'state'], types: [] },
+  container: {
+    values: ['bundle', 'cgroup', 'host', 'native', 'oci', 'plan', 'resctrl', 'seccomp', 'state'],
+    types: [],
+  },
   state: { values: ['host', 'native', 'oci'], types: ['plan'] },
   bundle: { values: ['cgroup', 'host', 'native', 'oci', 'plan', 'seccomp'], types: [] },
   seccomp: { values: ['native', 'oci'], types: ['plan'] },

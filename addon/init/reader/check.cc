@@ -26,7 +26,7 @@ class Walk {
     const char item = list ? static_cast<char>(type - 'A' + 'a') : type;
     uint32_t count = 1;
     if (list) bytes(&count, sizeof count);
-    // Every item has at least one byte, so a count that lies ends soon.
+    // Every item has at least four bytes, so a count that lies ends soon.
     for (uint32_t i = 0; i < count && sound_; i++) one(item);
   }
 
@@ -36,6 +36,7 @@ class Walk {
       case 'i': return skip(sizeof(long long));
       case 't': return text();
       case 'f': return fd();
+      case 'd': return data();
       default: sound_ = false;
     }
   }
@@ -50,6 +51,12 @@ class Walk {
     // The first NUL is the one behind the text: a NUL inside would cut the text off after it was validated.
     sound_ = memchr(at_, '\0', size_t{length} + 1) == at_ + length;
     at_ += size_t{length} + 1;
+  }
+
+  void data() {
+    uint32_t length = 0;
+    bytes(&length, sizeof length);
+    skip(length);
   }
 
   void fd() {

@@ -9,10 +9,10 @@ struct Types {
   char letters[kMaximumFields + 1] = {};
 };
 
-/** i int, t text, f fd; the lists of them are capital letters. */
+/** i int, t text, d data, f fd; the lists of them are capital letters. */
 consteval char letter(const char* type) {
   const char first = type[0];
-  const char small = first == 'i' ? 'i' : first == 't' ? 't' : first == 'f' ? 'f' : '?';
+  const char small = first == 'i' ? 'i' : first == 't' ? 't' : first == 'd' ? 'd' : first == 'f' ? 'f' : '?';
   unsigned length = 0;
   while (type[length] != '\0' && type[length] != ' ') length++;
   const bool list = type[length - 1] == 's';

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../errno_words.h"
+#include "../filter.h"
 #include "../messages.h"
 #include "../preserved_fds.h"
 #include "../step.h"
@@ -46,6 +47,16 @@ Result close_everything_else(Context& context) {
   return close_from(first + 1);
 }
 
+/** Behind this an error is that of the execve again. */
+Result load_filter(Context& context) {
+  if (context.filter.program == nullptr) return ok();
+  const long long step = context.step;
+  context.step = context.filter.step;
+  NOCI_TRY(filter_load(context, context.filter));
+  context.step = step;
+  return ok();
+}
+
 }  // namespace
 
 /**
@@ -62,6 +73,7 @@ Result step_execve(Context& context, Fields& fields) {
   // What the runtime has armed is not the container's: it would be killed when the runtime ends.
   if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) != 0) return failed("prctl", errno, "PR_SET_PDEATHSIG");
   NOCI_TRY(working_directory_inside());
+  NOCI_TRY(load_filter(context));
   execve(path, args, context.environment);
   return refused(context.lasting.join("exec ", path, ": ", errno_words(context.lasting, errno)));
 }

@@ -47,7 +47,7 @@ t.test('has the keys in the order of runc', async (t) => {
 });
 
 t.test('says what this version does', async (t) => {
-  const { linux, ...document } = features();
+  const { linux, ...document } = features('6.1.0');
   t.equal(document.ociVersionMin, '1.0.0');
   t.equal(document.ociVersionMax, ociVersion);
   t.strictSame(document.hooks, [
@@ -62,7 +62,17 @@ t.test('says what this version does', async (t) => {
   t.equal(linux?.capabilities?.length, 41);
   t.equal(linux?.capabilities?.[0], 'CAP_CHOWN');
   t.strictSame(linux?.cgroup, { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true });
-  t.strictSame(linux?.seccomp, { enabled: false });
+  const { enabled, actions, operators, archs, knownFlags, supportedFlags } = linux?.seccomp ?? {};
+  t.equal(enabled, true);
+  t.strictSame([actions?.length, operators?.length, archs?.length], [9, 7, 23], 'all of the specification');
+  t.strictSame(knownFlags, [
+    'SECCOMP_FILTER_FLAG_TSYNC',
+    'SECCOMP_FILTER_FLAG_SPEC_ALLOW',
+    'SECCOMP_FILTER_FLAG_LOG',
+    'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV',
+  ]);
+  t.strictSame(supportedFlags, knownFlags);
+  t.strictSame(features('5.18.3').linux?.seccomp?.supportedFlags, knownFlags?.slice(0, 3), 'an older kernel');
   t.strictSame(linux?.intelRdt, { enabled: true, schemata: true, monitoring: true });
   t.strictSame(linux?.apparmor, { enabled: true });
   t.strictSame(linux?.selinux, { enabled: true });
@@ -72,7 +82,7 @@ t.test('says what this version does', async (t) => {
 });
 
 t.test('lists the mount options sorted, recursive read-only and id-mapped ones among them', async (t) => {
-  const options = features().mountOptions ?? [];
+  const options = features('6.1.0').mountOptions ?? [];
   t.strictSame(options, [...options].sort());
   for (const name of ['rro', 'rbind', 'tmpcopyup', 'defaults', 'nosymfollow', 'idmap', 'ridmap'])
     t.ok(options.includes(name), name);

@@ -6,14 +6,19 @@ import type { PlannedStep } from '../../../src/plan/plan.ts';
 const hooks: PlannedStep = { pointer: '', run: { step: 'request', what: 'hooks' } };
 const ready: PlannedStep = { pointer: '', run: { step: 'ready' } };
 const terminal: PlannedStep = { pointer: '', run: { step: 'terminal', width: 0, height: 0, console: 1 } };
+const filter = (flags: number): PlannedStep => ({
+  pointer: '',
+  run: { step: 'seccomp', program: new Uint8Array(8), flags, late: 0 },
+});
 const setsid: PlannedStep = { pointer: '', run: { step: 'setsid' } };
 
 /** A native whose init says `messages`; what is done is noted in order. */
 function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], failing = ''): string[] {
   const seen: string[] = [];
   const left = [...messages];
+  let patience = -1;
   const native = {
-    receive: () => left.shift() ?? { type: 'closed' },
+    receive: (_socket: number, timeout: number) => left.shift() ?? (timeout === -1 ? { type: 'closed' } : undefined),
     reply: (_socket: number, ok: boolean) => seen.push(`reply ${ok}`),
   } as unknown as Native;
   const note = (due: string) => () => {
@@ -22,12 +27,21 @@ function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], f
   };
   try {
     answerInit(native, 7, steps, {
-      answer: { hooks: note('hooks'), ready: note('ready') },
+      answer: {
+        hooks: note('hooks'),
+        seccomp: (request) => {
+          note(request)();
+          patience = 30_000;
+        },
+        ready: note('ready'),
+      },
       terminal: (master) => seen.push(`terminal ${master}`),
       network: (netlink) => seen.push(`network ${netlink}`),
       warning: (text) => seen.push(`warning ${text}`),
       done: (step, nanoseconds) => seen.push(`done ${step} ${nanoseconds}`),
       explain: (message) => new Error(message.type),
+      patience: () => patience,
+      late: () => new Error('late'),
     });
   } catch (error) {
     seen.push(`thrown ${(error as Error).message}`);
@@ -38,9 +52,18 @@ function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], f
 t.test('what is due is known from the plan', async (t) => {
   t.strictSame(dueMessages([setsid, hooks, ready, setsid]), ['hooks', 'ready']);
   t.strictSame(dueMessages([hooks, terminal, ready]), ['hooks', 'terminal', 'ready']);
+  t.strictSame(dueMessages([filter(4), filter(12), ready]), ['seccomp', 'ready'], 'a filter with a listener');
   t.throws(() => dueMessages([{ pointer: '', run: { step: 'request', what: 'root' } }]), {
     message: 'plan asks the runtime for "root"',
   });
+});
+
+t.test('a listener is taken once, and then init has no longer than its agent is given', async (t) => {
+  const request = { type: 'request', what: 'seccomp:7' } as const;
+  t.strictSame(talk([request], [filter(8), ready]), ['seccomp:7', 'reply true', 'thrown late']);
+  t.strictSame(talk([request, { type: 'ready' }], [ready]), ['thrown init said "seccomp" when "ready" was due']);
+  const odd = { type: 'request', what: 'seccomp:-1' } as const;
+  t.strictSame(talk([odd], [filter(8), ready]), ['thrown init said "seccomp:-1" when "seccomp" was due']);
 });
 
 t.test('questions are answered in order, warnings in between are passed on', async (t) => {

@@ -11,6 +11,7 @@ const wire: Record<string, string> = {
   bigint: 'int',
   'number | bigint': 'int',
   string: 'text',
+  Uint8Array: 'data',
   F: 'fd',
   'readonly number[]': 'ints',
   'readonly string[]': 'texts',
