@@ -9,6 +9,9 @@ const argumentsOffset = 16;
 
 const whole = 0xffffffff;
 
+/** Behind the greatest number of a system call. */
+const afterLast = 0x100000000;
+
 interface Writer {
   readonly program: Program;
   readonly endian: 'little' | 'big';
@@ -40,27 +43,47 @@ function target(program: Program, position: number): Target {
   return { position, again: () => program.jump(position) };
 }
 
-/** By binary search for the range that the number is in. */
+/** By binary search for the range that the number is in, down to a few single numbers among others that are alike. */
 function writeSearch(writer: Writer, ranges: readonly Range[], start: number, end: number): Target {
   const { program } = writer;
-  const [one, two, three] = [ranges[start] as Range, ranges[start + 1], ranges[start + 2]];
-  const length = end - start;
-  if (length === 1) return writeDecision(writer, one.decision);
-  // a single number among others that are alike
-  if (length === 3 && two && three && one.decision === three.decision && three.from === two.from + 1) {
-    const others = writeDecision(writer, one.decision);
-    return target(program, program.branch('eq', two.from, writeDecision(writer, two.decision), others));
+  if (end - start === 1) return writeDecision(writer, (ranges[start] as Range).decision);
+  for (const { decision } of ranges.slice(start, start + 2)) {
+    const singles = singlesAmong(decision, ranges, start, end);
+    if (singles !== undefined) return writeSingles(writer, singles, decision);
   }
-  const middle = start + middleOf(length);
+  const middle = start + ((end - start) >> 1);
   const above = writeSearch(writer, ranges, middle, end);
   const below = writeSearch(writer, ranges, start, middle);
   return target(program, program.branch('ge', (ranges[middle] as Range).from, above, below));
 }
 
-/** An odd half is one that ends in single numbers more often. */
-function middleOf(length: number): number {
-  const half = length >> 1;
-  return half % 2 === 0 && length > 2 ? half + 1 : half;
+/** As many as are asked for one after the other. */
+const mostSingles = 4;
+
+/** The ranges that are not `others`, when each is a single number and they are few. */
+function singlesAmong(
+  others: Decision,
+  ranges: readonly Range[],
+  start: number,
+  end: number,
+): readonly Range[] | undefined {
+  if (end - start > 2 * mostSingles + 1) return undefined;
+  const singles: Range[] = [];
+  for (let index = start; index < end; index++) {
+    const range = ranges[index] as Range;
+    if (range.decision === others) continue;
+    if ((ranges[index + 1]?.from ?? afterLast) !== range.from + 1) return undefined;
+    singles.push(range);
+  }
+  return singles.length <= mostSingles ? singles : undefined;
+}
+
+function writeSingles(writer: Writer, singles: readonly Range[], others: Decision): Target {
+  const { program } = writer;
+  return singles.reduceRight(
+    (rest, { from, decision }) => target(program, program.branch('eq', from, writeDecision(writer, decision), rest)),
+    writeDecision(writer, others),
+  );
 }
 
 function writeDecision(writer: Writer, decision: Decision): Target {

@@ -44,6 +44,8 @@ class Contradiction extends Error {
 interface Making {
   readonly profile: Profile;
   readonly numbers: Numbers;
+  /** of the profile's names in the tables of numbers, -1 for what is no call */
+  readonly indices: readonly number[];
   readonly decisions: Decisions;
   /** what a call that is newer than the profile gets; undefined: what any other gets */
   readonly newer: number | undefined;
@@ -57,9 +59,12 @@ interface Making {
 export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
   const { architectures = [] } = seccomp;
   const names = [...new Set([native, ...architectures])];
+  const profile = readProfile(seccomp);
+  const numbers = openNumbers();
   const making = {
-    profile: readProfile(seccomp),
-    numbers: openNumbers(),
+    profile,
+    numbers,
+    indices: profile.names.map((name) => numbers.indexOf(name) ?? -1),
     decisions: createDecisions(),
     newer: withoutNewer.has(seccomp.defaultAction) ? undefined : UNKNOWN_CALL,
   };
@@ -70,7 +75,7 @@ export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
       ARCHITECTURES[native].endian,
     );
     if (program.length / 8 > LONGEST) return { problem: tooLong(program.length / 8) };
-    return { program, unknown: [...making.profile.rules.keys()].filter((name) => !isKnown(making, name)) };
+    return { program, unknown: profile.names.filter((_, place) => making.indices[place] === -1) };
   } catch (error) {
     if (!(error instanceof Contradiction)) throw error;
     return { problem: { message: error.message, pointer: error.pointer } };
@@ -84,10 +89,6 @@ function tooLong(length: number): { readonly message: string; readonly pointer: 
     message: `seccomp filter of ${length} instructions is too long: the kernel takes ${LONGEST}`,
     pointer: '/linux/seccomp',
   };
-}
-
-function isKnown({ numbers }: Making, name: string): boolean {
-  return numbers.isKnown(name) || Object.hasOwn(MULTIPLEXED, name);
 }
 
 function sections(making: Making, names: readonly Arch[]): Section[] {
@@ -130,17 +131,24 @@ function rangesOf(making: Making, architectures: readonly Architecture[]): Range
 /** Adds the calls of an architecture, and what comes behind the last one: returns that. */
 function addCalls(making: Making, architecture: Architecture, ranges: Range[], otherwise: Decision): Decision {
   const { decisions, newer } = making;
-  const { last, rules } = rulesByNumber(making, architecture);
-  // a call that has no number of its own is made as this one. The call itself has not existed for decades
-  const setup = architecture.table.startsWith('s390') && newer !== undefined && last > 0;
-  if (setup) rules.set(0, [{ args: [], verdict: newer, pointer: '' }]);
-  for (const number of Uint32Array.from(rules.keys()).sort()) {
-    push(ranges, number, decide(making, architecture, rules.get(number) as readonly ProfileRule[]));
-    push(ranges, number + 1, otherwise);
+  const { base } = architecture;
+  const { near, far, last } = callsOf(making, architecture);
+  const unknown = newer === undefined || last === 0 ? otherwise : decisions.verdict(newer);
+  // s390: a call that has no number of its own is made as this one. The call itself has not existed for decades
+  if (architecture.table.startsWith('s390')) near[0] = unknown;
+  let before: Decision | undefined;
+  for (let number = 0; number < near.length; number++) {
+    const decision = near[number] ?? otherwise;
+    if (decision === before) continue;
+    push(ranges, base + number, decision);
+    before = decision;
   }
-  if (newer === undefined || last === 0) return otherwise;
-  const unknown = decisions.verdict(newer);
-  push(ranges, last + 1, unknown);
+  push(ranges, base + near.length, otherwise);
+  for (const number of [...far.keys()].sort((one, other) => one - other)) {
+    push(ranges, base + number, far.get(number) as Decision);
+    push(ranges, base + number + 1, otherwise);
+  }
+  if (unknown !== otherwise) push(ranges, base + last + 1, unknown);
   return unknown;
 }
 
@@ -150,43 +158,74 @@ function push(ranges: Range[], from: number, decision: Decision): void {
   if (ranges[ranges.length - 1]?.decision !== decision) ranges.push({ from, decision });
 }
 
-interface Numbered {
-  readonly rules: Map<number, readonly ProfileRule[]>;
+/** The decisions on the calls of an architecture, by their numbers from its base on. */
+interface Calls {
+  /** undefined: as on any other */
+  readonly near: (Decision | undefined)[];
+  /** those with a number of their own kind: ARM's */
+  readonly far: Map<number, Decision>;
   /** the greatest number that the profile names, 0 for none */
   readonly last: number;
 }
 
-function rulesByNumber({ profile, numbers }: Making, architecture: Architecture): Numbered {
-  const rules = new Map<number, readonly ProfileRule[]>();
-  const add = (number: number, more: readonly ProfileRule[]) => {
-    const known = rules.get(number);
-    rules.set(number, known === undefined ? more : [...known, ...more]);
-  };
-  const through = {
-    socketcall: numbers.of(architecture, 'socketcall'),
-    ipc: numbers.of(architecture, 'ipc'),
-  };
-  const isDirect = through.socketcall === undefined && through.ipc === undefined;
+/** More than any architecture has. */
+const nearNumbers = 1024;
+
+/** The loop over everything that a profile names: what it does once and what for each is told apart with care. */
+function callsOf(making: Making, architecture: Architecture): Calls {
+  const { profile, indices } = making;
+  const { rules } = profile;
+  const numbers = making.numbers.of(architecture);
+  const near: (Decision | undefined)[] = new Array(nearNumbers).fill(undefined);
+  const far = new Map<number, Decision>();
+  const ways = waysOf(making, architecture);
   let last = 0;
-  for (const [name, named] of profile.rules) {
-    const number = numbers.of(architecture, name);
-    const way = isDirect ? undefined : wayOf(name);
-    const by = way === undefined ? undefined : through[way.through];
+  let same: readonly ProfileRule[] | undefined;
+  let decision: Decision | undefined;
+  for (let place = 0; place < rules.length; place++) {
+    const number = Number(numbers[indices[place] as number]);
+    const named = rules[place] as readonly ProfileRule[];
     // to libseccomp, and so to runc, what can be made in two ways has no number
-    if (number !== undefined && number > last && by === undefined) last = number;
-    if (named.length === 0) continue;
-    if (number !== undefined) add(number, named);
-    if (way === undefined || by === undefined) continue;
-    add(
-      by,
-      named.map((rule) => withArgument(rule, 0, way.number)),
-    );
+    if (number > last && ways?.has(place) !== true) last = number;
+    if (Number.isNaN(number) || named.length === 0 || ways?.is(number)) continue;
+    if (named !== same) {
+      same = named;
+      decision = decide(making, architecture, named);
+    }
+    if (number < nearNumbers) near[number] = decision;
+    else far.set(number, decision as Decision);
   }
-  return { rules, last };
+  for (const [number, named] of ways?.rules ?? []) near[number] = decide(making, architecture, named);
+  return { near, far, last };
 }
 
-function wayOf(name: string): (typeof MULTIPLEXED)[string] | undefined {
-  return Object.hasOwn(MULTIPLEXED, name) ? MULTIPLEXED[name] : undefined;
+/** The calls that others are made through, on an architecture that has such. */
+interface Ways {
+  /** whether the name at a place of the profile is made through another */
+  readonly has: (place: number) => boolean;
+  readonly is: (number: number) => boolean;
+  readonly rules: ReadonlyMap<number, readonly ProfileRule[]>;
+}
+
+function waysOf({ numbers, profile }: Making, architecture: Architecture): Ways | undefined {
+  const table = numbers.of(architecture);
+  const numberOfWay = (way: string) => Number(table[numbers.indexOf(way) as number]);
+  const through = { socketcall: numberOfWay('socketcall'), ipc: numberOfWay('ipc') };
+  if (Number.isNaN(through.socketcall) && Number.isNaN(through.ipc)) return undefined;
+  const rules = new Map<number, ProfileRule[]>();
+  const places = new Set<number>();
+  profile.names.forEach((name, place) => {
+    const own = name === 'socketcall' || name === 'ipc' ? through[name] : Number.NaN;
+    const way = Object.hasOwn(MULTIPLEXED, name) ? MULTIPLEXED[name] : undefined;
+    const number = way === undefined ? own : through[way.through];
+    if (Number.isNaN(number)) return;
+    if (way !== undefined) places.add(place);
+    const named = profile.rules[place] as readonly ProfileRule[];
+    if (named.length === 0) return;
+    const more = way === undefined ? named : named.map((rule) => withArgument(rule, 0, way.number));
+    rules.set(number, [...(rules.get(number) ?? []), ...more]);
+  });
+  return { has: (place) => places.has(place), is: (number) => rules.has(number), rules };
 }
 
 function decide({ decisions, profile }: Making, { bits }: Architecture, rules: readonly ProfileRule[]): Decision {

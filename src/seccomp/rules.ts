@@ -37,28 +37,37 @@ export interface ProfileRule {
 /** What of a profile does not depend on the architecture. */
 export interface Profile {
   readonly otherwise: number;
-  /** the names that it has, also where they change nothing, and the rules for each, in the order in which they are listed */
-  readonly rules: ReadonlyMap<string, readonly ProfileRule[]>;
+  /** the names that it has, also where they change nothing, */
+  readonly names: readonly string[];
+  /** and the rules for each, in the order in which they are listed. Those of one entry are one array for all its names */
+  readonly rules: readonly (readonly ProfileRule[])[];
 }
+
+const none: readonly ProfileRule[] = [];
 
 /** A rule that is what the default action is anyway is left out, as in runc. */
 export function readProfile({ defaultAction, defaultErrnoRet, syscalls = [] }: LinuxSeccomp): Profile {
   const otherwise = verdict(defaultAction, defaultErrnoRet);
-  const rules = new Map<string, ProfileRule[]>();
+  const places = new Map<string, number>();
+  const names: string[] = [];
+  const rules: (readonly ProfileRule[])[] = [];
   for (let index = 0; index < syscalls.length; index++) {
     const entry = syscalls[index] as LinuxSyscall;
-    const entryRules = rulesOf(entry, `/linux/seccomp/syscalls/${index}`);
-    const redundant = entryRules[0]?.verdict === otherwise;
+    const own = rulesOf(entry, `/linux/seccomp/syscalls/${index}`);
+    const more = own[0]?.verdict === otherwise ? none : own;
     for (const name of entry.names) {
-      let known = rules.get(name);
-      if (known === undefined) {
-        known = [];
-        rules.set(name, known);
+      const place = places.get(name);
+      if (place === undefined) {
+        places.set(name, names.length);
+        names.push(name);
+        rules.push(more);
+      } else if (more !== none) {
+        const known = rules[place] as readonly ProfileRule[];
+        rules[place] = known === none ? more : [...known, ...more];
       }
-      if (!redundant) known.push(...entryRules);
     }
   }
-  return { otherwise, rules };
+  return { otherwise, names, rules };
 }
 
 /** Several conditions on one argument are a rule each, in runc and so in the profiles that were made for it; else all have to hold. */
