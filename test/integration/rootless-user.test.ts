@@ -1,4 +1,4 @@
-// An ordinary user calls noci: nobody has made a user namespace for them before. security.md rows S35, S44, S70 are held here.
+// An ordinary user calls noci: nobody has made a user namespace for them before. What docs/security.md says of them is held here.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,

@@ -58,6 +58,7 @@ function disk(state: Disk): Native {
 }
 
 const facts = {
+  euid: 0,
   cgroup: { mode: 'v1', hierarchies: [{ version: 1, controllers: ['devices'], mountpoint: '/d', own: '/' }] },
 } as unknown as HostFacts;
 
@@ -188,7 +189,7 @@ t.test('a kernel without time namespaces', async (t) => {
 t.test('device rules need the controller of v1, or v2', async (t) => {
   const rules = text({ linux: { resources: { devices: [{ allow: false, access: 'rwm' }] } } });
   const host = (version: number) =>
-    ({ cgroup: { mode: 'x', hierarchies: [{ version, controllers: ['memory'] }] } }) as unknown as HostFacts;
+    ({ euid: 0, cgroup: { mode: 'x', hierarchies: [{ version, controllers: ['memory'] }] } }) as unknown as HostFacts;
   t.ok(load({ text: rules }));
   t.ok(load({ text: rules }, host(2)));
   t.ok(load({ text: text() }, host(1)));
@@ -196,4 +197,16 @@ t.test('device rules need the controller of v1, or v2', async (t) => {
     message: 'device rules need cgroup v2 or the devices controller of cgroup v1',
     pointer: '/linux/resources/devices',
   });
+});
+
+t.test('an ordinary user needs a user namespace', async (t) => {
+  const user = { ...facts, euid: 1000, egid: 1000 } as HostFacts;
+  t.throws(() => load({ text: text() }, user), {
+    message: 'rootless container requires user namespaces; spec --rootless writes a config that has one',
+    pointer: '/linux/namespaces',
+  });
+  const mappings = [{ containerID: 0, hostID: 1000, size: 1 }];
+  const namespaces = [{ type: 'user' as const }, { type: 'mount' as const }];
+  const linux = { namespaces, uidMappings: mappings, gidMappings: mappings };
+  t.ok(load({ text: text({ linux }) }, user));
 });

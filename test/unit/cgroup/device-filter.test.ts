@@ -32,9 +32,13 @@ function plan(optional: boolean): CgroupPlan {
 /** PROC_USER_INIT_INO of linux/proc_ns.h */
 const initialUserNamespace = 0xeffffffdn;
 
-function host(attachDeviceProgram: Native['attachDeviceProgram'], userNamespace = initialUserNamespace): Native {
+function host(
+  attachDeviceProgram: Native['attachDeviceProgram'],
+  userNamespace = initialUserNamespace,
+  euid = 0,
+): Native {
   const stat = () => ({ mode: 0, uid: 0, gid: 0, size: 0, dev: 0n, ino: userNamespace, rdev: 0n, nlink: 1 });
-  return fakeHost({ functions: { openat2: () => 9, attachDeviceProgram, stat } }).native;
+  return fakeHost({ euid, functions: { openat2: () => 9, attachDeviceProgram, stat } }).native;
 }
 
 t.test('the program is attached to the open cgroup', async (t) => {
@@ -56,11 +60,12 @@ t.test('a kernel that refuses it', async (t) => {
   t.doesNotThrow(() => attachDeviceFilter(native, plan(true)));
 });
 
-t.test('in a user namespace, where nobody may load one', async (t) => {
+t.test('in a user namespace or by an ordinary user, where nobody may load one', async (t) => {
   const refuse = () => {
     throw nativeError('bpf', 'BPF_PROG_LOAD', 'EACCES');
   };
   t.doesNotThrow(() => attachDeviceFilter(host(refuse, 0xf0000001n), plan(false)));
+  t.doesNotThrow(() => attachDeviceFilter(host(refuse, initialUserNamespace, 1000), plan(false)));
 });
 
 t.test('a cgroup that is gone', async (t) => {

@@ -71,6 +71,20 @@ t.test('what belongs to a new user namespace is made by its root', async (t) => 
   t.strictSame(steps('oom_score_adj', changes), [], 'nobody inside may lower it');
 });
 
+t.test('what an ordinary user may not map is mapped by a program', async (t) => {
+  const linux = { namespaces: [{ type: 'user' as const }], ...mapped };
+  const programs = (facts: object) => plan({ linux, facts }).processWrites.map(({ file, program }) => [file, program]);
+  t.strictSame(programs({ euid: 1000, egid: 1000 }), [
+    ['setgroups', undefined],
+    ['gid_map', undefined],
+    ['uid_map', 'newuidmap'],
+  ]);
+  t.strictSame(programs({ euid: 1000, egid: 7 }), [
+    ['gid_map', 'newgidmap'],
+    ['uid_map', 'newuidmap'],
+  ]);
+});
+
 t.test('setgroups is given up where the own ids are all that is mapped', async (t) => {
   const itself = { uidMappings: mappings.slice(0, 1), gidMappings: mappings.slice(0, 1) };
   const linux = { namespaces: [{ type: 'user' as const }], ...itself };
