@@ -493,7 +493,6 @@ t.test(
 );
 
 t.test('what is mounted of the cgroups is read-only', options, async (t) => {
-  const script =
-    'for d in /sys/fs/cgroup /sys/fs/cgroup/*; do [ ! -d $d ] || mkdir $d/x 2>/dev/null && echo $d; done; :';
+  const script = 'for d in /sys/fs/cgroup /sys/fs/cgroup/*; do [ -d $d ] && mkdir $d/x 2>/dev/null && echo $d; done; :';
   t.equal(prints(t, script), '', 'CVE-2023-25809');
 });
