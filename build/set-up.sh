@@ -36,6 +36,7 @@ if [ "${1:-}" = test ]; then
   needs runc 'command -v runc'
   needs strace 'command -v strace'
   needs tmux 'command -v tmux'
+  needs libseccomp2 'ldconfig -p | grep -q libseccomp.so.2'
 fi
 if [ "${1:-}" = bench ]; then
   needs runc 'command -v runc'

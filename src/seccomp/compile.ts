@@ -31,8 +31,8 @@ export interface Section {
   readonly ranges: readonly Range[];
 }
 
-/** A rule that contradicts another one: told to the caller, who is in another module. */
-class Contradiction extends Error {
+/** Rules that no filter can be made of: told to the caller, who is in another module. */
+class Unacceptable extends Error {
   readonly pointer: string;
   constructor(message: string, pointer: string) {
     super(message);
@@ -77,7 +77,7 @@ export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
     if (program.length / 8 > LONGEST) return { problem: tooLong(program.length / 8) };
     return { program, unknown: profile.names.filter((_, place) => making.indices[place] === -1) };
   } catch (error) {
-    if (!(error instanceof Contradiction)) throw error;
+    if (!(error instanceof Unacceptable)) throw error;
     return { problem: { message: error.message, pointer: error.pointer } };
   }
 }
@@ -228,11 +228,20 @@ function waysOf({ numbers, profile }: Making, architecture: Architecture): Ways 
   return { has: (place) => places.has(place), is: (number) => rules.has(number), rules };
 }
 
+/** They are looked at one after the other, by a program of limited length and by a compiler of limited depth. */
+const mostConditions = 256;
+
 function decide({ decisions, profile }: Making, { bits }: Architecture, rules: readonly ProfileRule[]): Decision {
   const [only] = rules;
   if (rules.length === 1 && only !== undefined && only.args.length === 0) return decisions.verdict(only.verdict);
+  const conditions = rules.reduce((sum, { args }) => sum + args.length, 0);
+  if (conditions > mostConditions)
+    throw new Unacceptable(
+      `seccomp rules for one system call have ${conditions} conditions: there can be ${mostConditions}`,
+      rules[rules.length - 1]?.pointer ?? '',
+    );
   const sorted = ordered(rules.map((rule) => ruleFor(rule, bits)));
   if (!('other' in sorted)) return decisions.first(sorted, profile.otherwise);
   const [one, other] = [rules[sorted.rule] as ProfileRule, rules[sorted.other] as ProfileRule];
-  throw new Contradiction(`seccomp rule contradicts that of ${one.pointer}`, other.pointer);
+  throw new Unacceptable(`seccomp rule contradicts that of ${one.pointer}`, other.pointer);
 }

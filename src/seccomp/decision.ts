@@ -46,6 +46,9 @@ interface Ask {
 
 type Next = (facts: Facts) => Decision;
 
+/** Of more conditions nothing is remembered: every one is a few calls deeper. */
+const wellKnown = 32;
+
 /** Makes decisions, each only once. */
 export interface Decisions {
   readonly verdict: (value: number) => Decision;
@@ -85,8 +88,11 @@ export function createDecisions(): Decisions {
     const last = verdict(otherwise);
     if (rules.length === 0) return last;
     if (rules[0]?.conditions.length === 0) return verdict(rules[0].verdict);
+    const conditions = rules.reduce((sum, rule) => sum + rule.conditions.length, 0);
     // what is known saves questions, and in a profile made for that it makes ever more of them: then without
-    return build(rules, last, { verdict, question, left: 64 * rules.length }) ?? chain(rules, last, verdict, question);
+    const budget = { verdict, question, left: 64 * rules.length };
+    const short = conditions <= wellKnown ? build(rules, last, budget) : undefined;
+    return short ?? chain(rules, last, verdict, question);
   }
 
   return { verdict, first };

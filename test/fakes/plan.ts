@@ -1,7 +1,7 @@
 import type { HostFacts } from '../../src/host/facts.ts';
 import type { Config, Linux, Mount, Process } from '../../src/oci/types.ts';
 import { planContainer } from '../../src/plan/container-plan.ts';
-import type { CgroupPlan, ContainerPlan, PlanOptions } from '../../src/plan/plan.ts';
+import type { CgroupPlan, ContainerPlan, PlanOptions, SeccompFilter } from '../../src/plan/plan.ts';
 
 /** A host with cgroup v1, as privileged as it gets. */
 export const facts: HostFacts = {
@@ -45,6 +45,7 @@ export interface Changes {
   readonly facts?: Partial<HostFacts>;
   readonly options?: Partial<PlanOptions>;
   readonly cgroup?: CgroupPlan;
+  readonly seccomp?: SeccompFilter;
 }
 
 /** The plan for `true` in a bundle at /bundle with new pid and mount namespaces, but for `changes`. */
@@ -63,6 +64,7 @@ export function plan(changes: Changes = {}): ContainerPlan {
     { ...facts, ...changes.facts },
     { ...options, ...changes.options },
     changes.cgroup ?? noCgroup,
+    changes.seccomp,
   );
 }
 

@@ -75,6 +75,17 @@ const makeData = (_config: Draft, folder: string): void => {
   writeFileSync(join(folder, 'data/file'), 'text');
 };
 
+/** The probe sees what is forbidden: a hostname, a personality, a limit. */
+const someCalls = {
+  defaultAction: 'SCMP_ACT_ALLOW',
+  architectures: ['SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
+  flags: ['SECCOMP_FILTER_FLAG_LOG'],
+  syscalls: [
+    { names: ['uname', 'no_such_call'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
+    { names: ['getpriority'], action: 'SCMP_ACT_ERRNO', args: [{ index: 0, value: 0, op: 'SCMP_CMP_EQ' }] },
+  ],
+};
+
 const processFeatures: readonly Feature[] = [
   {
     name: 'args, env, cwd and HOME',
@@ -106,6 +117,12 @@ const processFeatures: readonly Feature[] = [
   },
   { name: 'empty capabilities', config: { process: { capabilities: {} } } },
   { name: 'without noNewPrivileges', config: { process: { noNewPrivileges: false } } },
+  { name: 'a seccomp filter', config: { linux: { seccomp: someCalls } }, shows: { attributes: { seccomp: 2 } } },
+  {
+    name: 'a seccomp filter without noNewPrivileges',
+    config: { process: { noNewPrivileges: false }, linux: { seccomp: someCalls } },
+    shows: { attributes: { seccomp: 2 } },
+  },
   {
     name: 'rlimits',
     config: {

@@ -62,6 +62,8 @@ const functions: readonly (readonly [keyof Native, number])[] = [
   ['connectDatagram', 1],
   ['bindDatagram', 2],
   ['pidfdOpen', 1],
+  ['pidfdGetfd', 2],
+  ['blake2b', 1],
   ['attachDeviceProgram', 2],
   ['writeSome', 2],
   ['tcgetattr', 1],
@@ -100,6 +102,8 @@ const right: { readonly [name: string]: readonly unknown[] } = {
   connectDatagram: ['/nowhere'],
   bindDatagram: [1_000_000, 'nowhere'],
   pidfdOpen: [2 ** 31 - 1],
+  pidfdGetfd: [1_000_000, 0],
+  blake2b: ['text'],
   attachDeviceProgram: [1_000_000, new Uint8Array(8)],
 };
 
@@ -434,6 +438,9 @@ function ofFunctions(native: Any): void {
   line('as a callback', () => ['NOWHERE', 'NOWHERE'].map((native as unknown as Native).getenv));
   line('types', () => [typeof native.monotonic(), typeof native.realtime(), typeof native.boundingSet()]);
   line('stat', () => Object.entries(native.stat(here, '/', 0) as object).map(([key, value]) => [key, typeof value]));
+  line('blake2b', () =>
+    [0, 1, 127, 128, 129, 1000].map((size) => (native as unknown as Native).blake2b(new Uint8Array(size).fill(size))),
+  );
   line('uname', () => Object.keys(native.uname() as object));
   for (let round = 0; round < 2000; round++) native.stat(here, '/nowhere', 0);
   line('after many calls', () => native.statfs('/nowhere'));

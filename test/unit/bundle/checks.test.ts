@@ -636,6 +636,64 @@ const policy = (mode: string | undefined, nodes: string | undefined, ...flags: s
 const nodesPlace = '/linux/memoryPolicy/nodes: invalid memory policy nodes:';
 const flagsPlace = '/linux/memoryPolicy/flags: invalid memory policy flag:';
 
+const filter = (seccomp: object) => ({ linux: { seccomp: { defaultAction: 'SCMP_ACT_ERRNO', ...seccomp } } });
+const call = (more: object) => filter({ syscalls: [{ names: ['read', 'write'], action: 'SCMP_ACT_ALLOW', ...more }] });
+const condition = (more: object) => call({ args: [{ index: 5, value: 1, op: 'SCMP_CMP_EQ', ...more }] });
+const firstCall = '/linux/seccomp/syscalls/0';
+
+table('seccomp', [
+  ['a default alone', filter({ defaultErrnoRet: 4095 })],
+  ['nothing', { linux: { seccomp: {} } }],
+  [
+    'no default',
+    filter({ defaultAction: undefined, syscalls: [{ names: ['x'], action: 'SCMP_ACT_LOG' }] }),
+    '/linux/seccomp/defaultAction: string undefined is not a valid action for seccomp',
+  ],
+  [
+    'an unknown default',
+    filter({ defaultAction: 'x' }),
+    '/linux/seccomp/defaultAction: string x is not a valid action for seccomp',
+  ],
+  [
+    'an errno that is none',
+    filter({ defaultErrnoRet: 4096 }),
+    '/linux/seccomp/defaultErrnoRet: seccomp errno 4096 of SCMP_ACT_ERRNO is greater than 4095',
+  ],
+  ['every architecture', filter({ architectures: ['SCMP_ARCH_X86', 'SCMP_ARCH_SHEB', 'SCMP_ARCH_PARISC64'] })],
+  [
+    'an unknown architecture',
+    filter({ architectures: ['SCMP_ARCH_X86', 'toString'] }),
+    '/linux/seccomp/architectures/1: string toString is not a valid arch for seccomp',
+  ],
+  ['every flag', filter({ flags: ['SECCOMP_FILTER_FLAG_TSYNC', 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] })],
+  ['an unknown flag', filter({ flags: ['x'] }), '/linux/seccomp/flags/0: seccomp flag x is not known to runc'],
+  ['an unknown action', call({ action: 'x' }), `${firstCall}/action: string x is not a valid action for seccomp`],
+  ['an errno for a tracer', call({ action: 'SCMP_ACT_TRACE', errnoRet: 65535 })],
+  [
+    'an errno without use',
+    call({ errnoRet: 1 }),
+    `${firstCall}/errnoRet: seccomp action SCMP_ACT_ALLOW takes no errno`,
+  ],
+  ['an unknown call', call({ names: ['no_such_call'] })],
+  ['no call', call({ names: [] }), `${firstCall}/names: must have at least 1 entry, is an empty array`],
+  ['conditions', condition({ op: 'SCMP_CMP_MASKED_EQ', value: 18446744073709551615n, valueTwo: 0 })],
+  [
+    'an unknown operator',
+    condition({ op: 'x' }),
+    `${firstCall}/args/0/op: string x is not a valid operator for seccomp`,
+  ],
+  [
+    'a seventh argument',
+    condition({ index: 6 }),
+    `${firstCall}/args/0/index: system calls have no argument 6: it is 0 to 5`,
+  ],
+  [
+    'a listener for nobody',
+    filter({ listenerMetadata: 'x' }),
+    '/linux/seccomp/listenerMetadata: seccomp listenerMetadata is for a listener, and listenerPath is not set',
+  ],
+]);
+
 table('memoryPolicy', [
   ['bind', policy('MPOL_BIND', '0-1', 'MPOL_F_NUMA_BALANCING', 'MPOL_F_STATIC_NODES')],
   ['preferred', policy('MPOL_PREFERRED', undefined)],
