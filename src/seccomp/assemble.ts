@@ -92,16 +92,33 @@ function writeDecision(writer: Writer, decision: Decision): Target {
   const { program } = writer;
   if (!isQuestion(decision)) {
     const again = () => program.verdict(decision.verdict);
-    return remember(writer.entries, decision, { position: again(), again });
+    const ending = { position: again(), again };
+    writer.entries.set(decision, ending);
+    return ending;
   }
-  writeLoaded(writer, decision);
+  for (const question of answersFirst(writer, decision)) writeLoaded(writer, question);
   return writer.entries.get(decision) as Target;
 }
 
-/** The question without, and where somebody needs it, with the word that it is about. */
-function writeLoaded(writer: Writer, question: Question): Target {
-  const known = writer.loaded.get(question);
-  if (known !== undefined) return known;
+/** What is not written yet of a question and all that follow from it, each behind its answers. Not by recursion: they can be many. */
+function answersFirst({ loaded }: Writer, root: Question): Question[] {
+  const found = new Set<Question>();
+  const open: Question[] = [root];
+  for (let question = open.at(-1); question !== undefined; question = open.at(-1)) {
+    const isDue = (answer: Decision): answer is Question =>
+      isQuestion(answer) && !loaded.has(answer) && !found.has(answer);
+    const due = [question.yes, question.no].filter(isDue);
+    if (due.length > 0) open.push(...due);
+    else {
+      open.pop();
+      if (!loaded.has(question)) found.add(question);
+    }
+  }
+  return [...found];
+}
+
+/** The question without, and where somebody needs it, with the word that it is about. Its answers are written already. */
+function writeLoaded(writer: Writer, question: Question): void {
   const { program } = writer;
   const { test, value, mask, word } = question;
   const yes = writeAnswer(writer, question, question.yes);
@@ -111,10 +128,9 @@ function writeLoaded(writer: Writer, question: Question): Target {
       ? program.branch(test, value, yes, no)
       : program.branch('set', mask, no, yes)
     : writeMasked(program, question, yes, no);
-  const loaded = remember(writer.loaded, question, target(program, position));
+  writer.loaded.set(question, target(program, position));
   if (writer.unloaded.has(question))
-    remember(writer.entries, question, target(program, program.load(offsetOf(writer, word))));
-  return loaded;
+    writer.entries.set(question, target(program, program.load(offsetOf(writer, word))));
 }
 
 function writeMasked(program: Program, { value, mask }: Question, yes: Target, no: Target): number {
@@ -123,7 +139,8 @@ function writeMasked(program: Program, { value, mask }: Question, yes: Target, n
 }
 
 function writeAnswer(writer: Writer, question: Question, answer: Decision): Target {
-  return isQuestion(answer) && finds(question, answer) ? writeLoaded(writer, answer) : writeDecision(writer, answer);
+  const loaded = isQuestion(answer) && finds(question, answer) ? writer.loaded.get(answer) : undefined;
+  return loaded ?? writeDecision(writer, answer);
 }
 
 /** After the question the accumulator is what it was before: bits are looked at without a mask being applied. */
@@ -136,30 +153,21 @@ function finds(question: Question, answer: Question): boolean {
   return question.word === answer.word && keepsWord(question);
 }
 
-function remember<T>(map: Map<T, Target>, key: T, value: Target): Target {
-  map.set(key, value);
-  return value;
-}
-
 function offsetOf({ endian }: Writer, word: number): number {
   const upperFirst = endian === 'big' ? 1 : 0;
   return argumentsOffset + 4 * (word ^ upperFirst);
 }
 
 function unloadedOf(roots: readonly Decision[]): Set<Question> {
-  const unloaded = new Set<Question>();
-  const seen = new Set<Decision>();
-  const visit = (decision: Decision): void => {
-    if (!isQuestion(decision) || seen.has(decision)) return;
-    seen.add(decision);
-    for (const answer of [decision.yes, decision.no]) {
-      if (isQuestion(answer) && !finds(decision, answer)) unloaded.add(answer);
-      visit(answer);
+  const unloaded = new Set(roots.filter(isQuestion));
+  const open = [...unloaded];
+  const seen = new Set(open);
+  for (let question = open.pop(); question !== undefined; question = open.pop()) {
+    for (const answer of [question.yes, question.no].filter(isQuestion)) {
+      if (!finds(question, answer)) unloaded.add(answer);
+      if (!seen.has(answer)) open.push(answer);
+      seen.add(answer);
     }
-  };
-  for (const root of roots) {
-    if (isQuestion(root)) unloaded.add(root);
-    visit(root);
   }
   return unloaded;
 }

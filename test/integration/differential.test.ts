@@ -79,7 +79,6 @@ const makeData = (_config: Draft, folder: string): void => {
 const someCalls = {
   defaultAction: 'SCMP_ACT_ALLOW',
   architectures: ['SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
-  flags: ['SECCOMP_FILTER_FLAG_LOG'],
   syscalls: [
     { names: ['uname', 'no_such_call'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 },
     { names: ['getpriority'], action: 'SCMP_ACT_ERRNO', args: [{ index: 0, value: 0, op: 'SCMP_CMP_EQ' }] },
