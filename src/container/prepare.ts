@@ -103,9 +103,9 @@ function filterOf(
 
 function planOptions(
   { id, noPivot, noNewKeyring, start }: CreateRequest,
-  { listen }: PreservedFds,
+  { listen, names }: PreservedFds,
   notify: boolean,
   trace: boolean,
 ): PlanOptions {
-  return { id, noPivot, noNewKeyring, start, trace, listenFds: listen, notify };
+  return { id, noPivot, noNewKeyring, start, trace, listenFds: listen, listenFdNames: names, notify };
 }

@@ -6,6 +6,8 @@ export interface PreservedFds {
   readonly fds: readonly Fd[];
   /** how many of them come from socket activation, for LISTEN_FDS */
   readonly listen: number;
+  /** what the caller calls those, `LISTEN_FDNAMES`; '' when it does not say */
+  readonly names: string;
 }
 
 const first = 3;
@@ -15,24 +17,26 @@ const first = 3;
  * was open when the runtime was called counts: an fd of its own must never reach a container (CVE-2024-21626).
  */
 export function preservedFds(native: Native, count: number): PreservedFds {
-  return collect(native, count, activated(native));
+  const listen = activated(native);
+  const names = listen === 0 ? '' : (native.getenv('LISTEN_FDNAMES') ?? '');
+  return { fds: collect(native, count, listen), listen, names };
 }
 
 /** The same for `exec`, which is no activation of the container. */
 export function execPreservedFds(native: Native, count: number): readonly Fd[] {
-  return collect(native, count, 0).fds;
+  return collect(native, count, 0);
 }
 
-function collect(native: Native, count: number, listen: number): PreservedFds {
+function collect(native: Native, count: number, listen: number): Fd[] {
   const fds: Fd[] = [];
   // the usual case, and the question costs a look into /proc
-  if (listen + count === 0) return { fds, listen };
+  if (listen + count === 0) return fds;
   const inherited = new Set(native.inheritedFds());
   for (let fd = first; fd < first + listen + count; fd++) {
     if (!inherited.has(fd)) throw new Failure(missing(fd, fd - first - listen, count));
     fds.push(fd);
   }
-  return { fds, listen };
+  return fds;
 }
 
 function activated(native: Native): number {

@@ -42,6 +42,7 @@ export function plan(directory: string, id: string): ContainerPlan {
     start: 'fifo',
     trace: false,
     listenFds: 0,
+    listenFdNames: '',
     notify: false,
   } as const;
   return planContainer(bundle, facts, options, planCgroup(bundle.config, facts, id));

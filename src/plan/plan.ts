@@ -196,6 +196,8 @@ export interface PlanOptions {
   readonly trace: boolean;
   /** number of preserved fds, for LISTEN_FDS */
   readonly listenFds: number;
+  /** what the caller calls those, '' when it does not say */
+  readonly listenFdNames: string;
   /** the caller waits for sd_notify(3) */
   readonly notify: boolean;
 }

@@ -25,6 +25,7 @@ export const options: PlanOptions = {
   start: 'fifo',
   trace: false,
   listenFds: 0,
+  listenFdNames: '',
   notify: false,
 };
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { type Draft, missing, noci } from './bundle.ts';
+import { type Draft, missing, noci, runc } from './bundle.ts';
 import { driverOptions } from './cgroup-driver.ts';
 import { type Container, makeContainer } from './container.ts';
 import { watchHost } from './host-watch.ts';
@@ -105,9 +105,9 @@ t.test('a gap is an error', { skip, timeout }, async (t) => {
   host.assertUntouched(container);
 });
 
-/** A shell that becomes noci, for what only a shell can say; $0 is noci. */
-function inShell(script: string): Outcome {
-  const result = spawnSync('/usr/bin/env', ['-i', '/bin/sh', '-c', script, noci], {
+/** A shell that becomes the runtime, for what only a shell can say; $0 is the runtime. */
+function inShell(script: string, runtime = noci): Outcome {
+  const result = spawnSync('/usr/bin/env', ['-i', '/bin/sh', '-c', script, runtime], {
     encoding: 'utf8',
     timeout: 60_000,
   });
@@ -127,6 +127,33 @@ t.test('socket activation: LISTEN_FDS for this process', { skip, timeout }, asyn
   const three = inShell(script('--preserve-fds 1'));
   check(t, three, ['/proc/version', '/proc/uptime', '/proc/stat']);
   t.match(three.stdout, /^LISTEN_FDS=2$/m, 'LISTEN_FDS does not count the preserved one');
+});
+
+t.test('names and numbers as with runc', { skip, timeout }, async (t) => {
+  const activation = (options: string): string[] =>
+    [noci, runc].map((runtime) => {
+      const { bundle, root, id } = makeContainer(t, listing);
+      const words = [
+        '--root',
+        `${root}/${runtime === noci ? 'noci' : 'runc'}`,
+        'run',
+        '--bundle',
+        bundle,
+        ...options.split(' '),
+        id,
+      ];
+      const variables = 'LISTEN_FDS=2 LISTEN_PID=$$ LISTEN_FDNAMES=web:admin';
+      const script = `exec 3</proc/version 4</proc/uptime 5</proc/stat; export ${variables}; exec "$0" ${words.join(' ')}`;
+      const { status, stdout, stderr } = inShell(script, runtime);
+      t.equal(status, 0, stderr);
+      // stdio is the caller's own under noci and a pipe under runc; the shell's directory is open while it is read
+      return stdout.replace(/^\/proc\/self\/fd\/([012] .*|\d+ .*\/fd)$/gm, '');
+    });
+  for (const options of ['--preserve-fds 0', '--preserve-fds 1']) {
+    const [own = '', other] = activation(options);
+    t.match(own, /^LISTEN_FDNAMES=web:admin$/m, 'runc drops the names');
+    t.equal(own.replace(/^LISTEN_FDNAMES=.*\n/m, ''), other, options);
+  }
 });
 
 /** The fds from 3 on lead to these files, and nothing more is open. */

@@ -11,17 +11,25 @@ function native(inherited: number[], variables: { [name: string]: string } = {})
 }
 
 t.test('none', async (t) => {
-  t.strictSame(preservedFds(native([0, 1, 2, 3, 4]), 0), { fds: [], listen: 0 });
+  t.strictSame(preservedFds(native([0, 1, 2, 3, 4]), 0), { fds: [], listen: 0, names: '' });
 });
 
 t.test('those of socket activation come first', async (t) => {
   const variables = { LISTEN_PID: '42', LISTEN_FDS: '2' };
-  t.strictSame(preservedFds(native([0, 1, 2, 3, 4, 5], variables), 1), { fds: [3, 4, 5], listen: 2 });
+  t.strictSame(preservedFds(native([0, 1, 2, 3, 4, 5], variables), 1), { fds: [3, 4, 5], listen: 2, names: '' });
 });
 
 t.test('socket activation of another process means nothing', async (t) => {
-  t.strictSame(preservedFds(native([0, 1, 2], { LISTEN_PID: '41', LISTEN_FDS: '2' }), 0), { fds: [], listen: 0 });
-  t.strictSame(preservedFds(native([0, 1, 2], { LISTEN_PID: '42', LISTEN_FDS: '-1' }), 0), { fds: [], listen: 0 });
+  t.strictSame(preservedFds(native([0, 1, 2], { LISTEN_PID: '41', LISTEN_FDS: '2' }), 0), {
+    fds: [],
+    listen: 0,
+    names: '',
+  });
+  t.strictSame(preservedFds(native([0, 1, 2], { LISTEN_PID: '42', LISTEN_FDS: '-1' }), 0), {
+    fds: [],
+    listen: 0,
+    names: '',
+  });
 });
 
 t.test('an fd that the caller did not pass is refused with the text of the contract', async (t) => {

@@ -17,6 +17,9 @@ t.test('process.env', async (t) => {
 });
 
 t.test('LISTEN_FDS is ours to say', async (t) => {
-  const changes = { process: { env: ['LISTEN_FDS=9', 'LISTEN_PID=5', 'B='] }, options: { listenFds: 2 } };
-  t.match(steps('environment', changes), [{ entries: ['B=', 'LISTEN_FDS=2', 'LISTEN_PID=1'] }]);
+  const changes = {
+    process: { env: ['LISTEN_FDS=9', 'LISTEN_PID=5', 'B='] },
+    options: { listenFds: 2, listenFdNames: 'a:b' },
+  };
+  t.match(steps('environment', changes), [{ entries: ['B=', 'LISTEN_FDS=2', 'LISTEN_PID=1', 'LISTEN_FDNAMES=a:b'] }]);
 });
