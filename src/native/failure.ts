@@ -17,7 +17,10 @@ export class Failure extends Error {
 
   /** A module that is loaded only when asked for (native.cold) has this class once more; what it throws is a Failure to all. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof Error && value.name === 'Failure';
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this, and means itself
+    const asked = this as unknown;
+    if (asked === Failure) return value instanceof Error && value.name === 'Failure';
+    return Function.prototype[Symbol.hasInstance].call(asked, value);
   }
 }
 

@@ -135,7 +135,6 @@ const processFeatures: readonly Feature[] = [
       },
     },
   },
-  { name: 'an unconfined apparmorProfile', config: { process: { apparmorProfile: 'unconfined' } } },
   { name: 'oomScoreAdj', config: { process: { oomScoreAdj: 500 } } },
   {
     name: 'personality',

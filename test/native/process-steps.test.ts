@@ -183,14 +183,18 @@ t.test('a user namespace: its root, then a user of it', { ...asRoot }, async (t)
     writeFileSync(`/proc/${pid}/gid_map`, '0 200000 65536');
   };
   const cloneFlags = NEWUSER | NEWUTS;
-  const first = runInit([{ step: 'sethostname', name: 'mine' }, ...execute([probePath])], { cloneFlags, started });
+  const root = { step: 'become_root' } as const;
+  const first = runInit([root, { step: 'sethostname', name: 'mine' }, ...execute([probePath])], {
+    cloneFlags,
+    started,
+  });
   t.equal(first.failure, undefined);
-  const root = JSON.parse(first.stdout || '{}');
-  t.match(root, { uid: [0, 0, 0], gid: [0, 0, 0], hostname: 'mine' });
-  t.match(root.capabilities, { inheritable: '0', ambient: '0' });
-  const other = runInit(execute([probePath], { uid: 5, gid: 6, groups: [7] }), { cloneFlags, started });
+  const seen = JSON.parse(first.stdout || '{}');
+  t.match(seen, { uid: [0, 0, 0], gid: [0, 0, 0], hostname: 'mine' });
+  t.match(seen.capabilities, { inheritable: '0', ambient: '0' });
+  const other = runInit([root, ...execute([probePath], { uid: 5, gid: 6, groups: [7] })], { cloneFlags, started });
   t.match(JSON.parse(other.stdout || '{}'), { uid: [5, 5, 5], gid: [6, 6, 6], groups: [7] });
-  const unmapped = runInit(execute(['true'], { uid: 70000 }), { cloneFlags, started });
+  const unmapped = runInit([root, ...execute(['true'], { uid: 70000 })], { cloneFlags, started });
   t.match(unmapped.failure?.text, /cannot setuid to unmapped uid 70000 in user namespace$/);
 });
 
