@@ -155,11 +155,13 @@ t.test('the stream ends when the container is deleted, or nobody reads', { skip,
 });
 
 t.test('a process that is killed for its memory is told at once', { skip, timeout }, async (t) => {
+  // the kernel is to choose it and not the first process, also while it is not yet gone. proc_pid_oom_score_adj(5)
+  const hog = '(echo 1000 >/proc/self/oom_score_adj; x=$(head -c 300000000 /dev/zero | /bin/busybox tr "\\\\0" x))';
   const container = makeContainer(t, (config) => {
     config.process.args = [
       '/bin/sh',
       '-c',
-      'while [ ! -e /tmp/go ]; do sleep 0.05; done; (x=$(head -c 300000000 /dev/zero | /bin/busybox tr "\\\\0" x)); : > /tmp/survived; exec sleep 1000',
+      `while [ ! -e /tmp/go ]; do sleep 0.05; done; ${hog}; : > /tmp/survived; exec sleep 1000`,
     ];
     config.root.readonly = false;
     config.linux.resources.memory = { limit: 32 * MB, swap: 32 * MB };
