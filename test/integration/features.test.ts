@@ -39,7 +39,7 @@ const onBind: Readonly<Record<string, readonly [options: readonly string[], show
   strictatime: [['strictatime'], /^(?!.*(noatime|relatime))/],
   nostrictatime: [['strictatime', 'nostrictatime'], /relatime/],
   relatime: [['noatime', 'relatime'], /relatime/],
-  norelatime: [['norelatime'], /relatime/],
+  norelatime: [['relatime', 'norelatime'], /relatime/],
   shared: [['shared'], / shared:/],
   rshared: [['rshared'], / shared:/],
   slave: [['slave'], /^(?!.* shared:)/],
