@@ -38,7 +38,7 @@ export async function runSuite(suite, run, files, stage, tally, ended = () => {}
     cwd: at,
     env,
     copies: [{ from: stage, to: at }],
-    seconds: 2 * seconds,
+    seconds: 3 * seconds,
     kernel,
     stdout,
   });
