@@ -40,6 +40,7 @@ const homes = {
       'notify',
       'rootless',
       'rootless-user',
+      'seccomp',
       'stdio',
       'terminal',
       'tmux',
