@@ -1,7 +1,7 @@
 import type { Native } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
-import { AT_FDCWD } from '../native/open-flags.ts';
+import { AT_FDCWD, AT_REMOVEDIR } from '../native/open-flags.ts';
 import type { LinuxIntelRdt } from '../oci/types.ts';
 import type { ResctrlGroup } from '../plan/plan.ts';
 import { matches, schemataLines } from './schemata.ts';
@@ -16,8 +16,6 @@ export interface ResctrlPlan {
 const place = '/linux/intelRdt';
 /** schemata of a machine with many caches */
 const largest = 1 << 20;
-/** AT_REMOVEDIR of unlinkat(2) */
-const AT_REMOVEDIR = 0x200;
 
 function exists(native: Native, path: string): boolean {
   return native.stat(AT_FDCWD, path, 0) !== undefined;
