@@ -27,5 +27,11 @@ t.test('plan says what would be done, and does nothing', { skip }, async (t) => 
   const seen = plan(makeBundle(t), 'library');
   t.equal(seen.steps.at(-1)?.run.step, 'execve');
   t.match(explain(seen), /mount type=proc source=proc target=\/proc .*\(\/mounts\/0\)/);
-  t.throws(() => plan('/', 'library'), Failure, 'there is no bundle');
+  // tap takes a class for one of errors by its source text alone
+  try {
+    plan('/', 'library');
+    t.fail('there is no bundle');
+  } catch (error) {
+    t.ok(error instanceof Failure, String(error));
+  }
 });
