@@ -14,8 +14,8 @@ namespace noci::standalone {
  */
 extern const JSMallocFunctions kHeapFunctions;
 
-/** Far from where Linux puts programs, libraries and stacks, whatever the machine has of 48 address bits. */
-constexpr uintptr_t kHeapAddress = 0x6e6f63690000;
+/** Far from where Linux puts programs, libraries and stacks, whatever the machine has of 48 address bits. A huge page begins here. */
+constexpr uintptr_t kHeapAddress = 0x6e6f63600000;
 
 /** What is in a heap: the first thing in it. */
 struct Program {

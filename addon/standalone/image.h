@@ -5,7 +5,7 @@ namespace noci::standalone {
 
 /**
  * The image: a heap in which the engine is set up and src/main.ts is loaded but not called, saved when noci was built. A
- * process goes on from it instead of doing all that again: 2 ms become 0.1.
+ * process goes on from it instead of doing all that again: 2 ms become 0.15.
  *
  * It is made by the very program that carries it, in a build that differs in the image's content alone ("seed"), so that
  * every address in the program is the same. The heap is always at the same address; the program is not, and the image lists
