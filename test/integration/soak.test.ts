@@ -12,7 +12,7 @@ import { snapshot } from './host-snapshot.ts';
 import { bare, call } from './report.ts';
 import { onUnified, unifiedMount } from './unified.ts';
 
-/** NOCI_SOAK: how many lives. */
+/** NOCI_SOAK: how many lives, and ten times as many processes of exec. */
 const cycles = Number(process.env.NOCI_SOAK ?? 100);
 
 const timeout = 60_000 + cycles * 5_000;
@@ -100,32 +100,36 @@ const withoutUnified = unifiedMount() === '' && 'needs cgroup v2 mounted';
 /** What the kernel frees a moment later. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 2000));
 
-async function soak(t: Test, runtime: string): Promise<void> {
-  const bundle = makeBundle(t, (config) => {
-    config.process.args = ['/bin/sleep', '60'];
-  });
-  const root = mkdtempSync(join(tmpdir(), 'noci-soak-'));
-  t.teardown(() => rmSync(root, { recursive: true, force: true }));
-  const live = (id: string): string =>
-    [
-      ['create', '--bundle', bundle, id],
-      ['start', id],
-      ['kill', id, 'KILL'],
-      ['delete', '--force', id],
-    ]
-      .map((args) => call(runtime, root, args))
-      .map(({ status, stderr }) => (status === 0 ? '' : stderr))
-      .join('');
-  live(`${mark}warm`);
+interface Soaked {
+  readonly runtime: string;
+  readonly root: string;
+  readonly bundle: string;
+  /** What is done over and over again, and gives what went wrong. */
+  readonly live: (cycle: number) => string;
+}
+
+/** stderr of the commands that went wrong. */
+function run({ runtime, root }: Pick<Soaked, 'runtime' | 'root'>, commands: readonly string[][]): string {
+  return commands
+    .map((args) => call(runtime, root, args))
+    .map(({ status, stderr }) => (status === 0 ? '' : stderr))
+    .join('');
+}
+
+/** Does it `times` times and compares what the machine held before and after. The duration of each, in ms. */
+async function soak(t: Test, { root, bundle, live }: Soaked, times: number): Promise<number[]> {
   const look = () => snapshot(mark, bundle, [root]);
   await settled();
-  const [seen, before, start] = [look(), counts(), performance.now()];
+  const [seen, before] = [look(), counts()];
   const errors: string[] = [];
-  for (let cycle = 0; cycle < cycles; cycle++) {
-    const error = live(`${mark}${cycle}`);
+  const durations: number[] = [];
+  for (let cycle = 0; cycle < times; cycle++) {
+    const start = performance.now();
+    const error = live(cycle);
+    durations.push(performance.now() - start);
     if (error !== '') errors.push(error);
   }
-  t.comment(`measured: ${driver}, ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  t.comment(`measured: ${driver}, ${(durations.reduce((sum, one) => sum + one, 0) / 1000).toFixed(0)} s`);
   await settled();
   const after = counts();
   t.strictSame(errors, [], 'every command succeeds');
@@ -141,15 +145,60 @@ async function soak(t: Test, runtime: string): Promise<void> {
     t.comment(`measured: ${text}`);
     if (key !== 'dying') t.ok(number - was < noise, text);
   }
+  return durations;
+}
+
+function makeRoot(t: Test): { bundle: string; root: string } {
+  const bundle = makeBundle(t, (config) => {
+    config.process.args = ['/bin/sleep', '100000'];
+  });
+  const root = mkdtempSync(join(tmpdir(), 'noci-soak-'));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  return { bundle, root };
+}
+
+async function lives(t: Test, runtime: string): Promise<void> {
+  const { bundle, root } = makeRoot(t);
+  const live = (cycle: number): string => {
+    const id = `${mark}${cycle}`;
+    return run({ runtime, root }, [
+      ['create', '--bundle', bundle, id],
+      ['start', id],
+      ['kill', id, 'KILL'],
+      ['delete', '--force', id],
+    ]);
+  };
+  live(-1);
+  await soak(t, { runtime, root, bundle, live }, cycles);
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+async function execs(t: Test, runtime: string): Promise<void> {
+  const { bundle, root } = makeRoot(t);
+  const id = `${mark}execs`;
+  t.teardown(() => call(runtime, root, ['delete', '--force', id]));
+  const started = run({ runtime, root }, [
+    ['create', '--bundle', bundle, id],
+    ['start', id],
+  ]);
+  t.equal(started, '');
+  const live = (): string => run({ runtime, root }, [['exec', id, '/bin/true']]);
+  live();
+  const durations = await soak(t, { runtime, root, bundle, live }, 10 * cycles);
+  const [first, last] = [durations.slice(0, cycles), durations.slice(-cycles)].map(median) as [number, number];
+  t.comment(`measured: medians of the first and the last ${cycles}: ${first.toFixed(2)} and ${last.toFixed(2)} ms`);
 }
 
 const onVersion2 = unifiedMount() === '/sys/fs/cgroup';
 
-t.test(`${cycles} containers leave nothing`, { skip, timeout }, async (t) => soak(t, noci));
+t.test(`${cycles} containers leave nothing`, { skip, timeout }, async (t) => lives(t, noci));
+
+t.test(`${10 * cycles} processes in one container leave nothing`, { skip, timeout }, async (t) => execs(t, noci));
 
 // where there is only v2 the first test was about it
 t.test(
   `${cycles} containers with cgroup v2 alone leave nothing`,
   { skip: skip || withoutUnified || ((onVersion2 || driver === 'systemd') && 'as above'), timeout },
-  async (t) => soak(t, onUnified(t, noci)),
+  async (t) => lives(t, onUnified(t, noci)),
 );
