@@ -1,0 +1,150 @@
+import type { ExecProcess } from '../bundle/exec-process.ts';
+import { readProcessStat } from '../host/proc.ts';
+import type { Fd, InitMessage, Native, SpawnedProcess } from '../native/contract.ts';
+import { deadlineIn, timeLeft } from '../native/deadline.ts';
+import { Failure } from '../native/failure.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+import { type Console, passTerminal, type Terminal } from './console.ts';
+import { endChild, endTimeout } from './end-process.ts';
+import type { ExecRequest } from './exec-request.ts';
+import { executeTimeout, late, mayWait, meanwhile, stopped, type Target } from './exec-target.ts';
+import { explainFailure, startPrefix } from './explain-failure.ts';
+import { stepLine } from './lead-init.ts';
+import { openProcess } from './process-identity.ts';
+import type { Report } from './report.ts';
+import { handOverListener, listenerOf } from './seccomp-agent.ts';
+import { signalWord } from './signals.ts';
+
+/** What the process that is led was made for. */
+export interface Due {
+  readonly request: ExecRequest;
+  readonly target: Target;
+  readonly wanted: ExecProcess;
+  readonly steps: readonly PlannedStep[];
+  /** undefined: the process gets no terminal */
+  readonly console: Console | undefined;
+}
+
+/** What an exec has made so far. */
+export interface Started {
+  /** who prepares the process, and the process itself once it is born; they are one where no pid namespace is joined */
+  readonly processes: SpawnedProcess[];
+  /** to be relayed */
+  terminal: Terminal | undefined;
+  /** the listener of its filter was handed over */
+  listening: boolean;
+}
+
+/** What the process waits for when it has sent its terminal. */
+const terminalTaken = 'terminal';
+
+/**
+ * Waits until the process was executed: init has said that it is about to, and its socket has closed. The last of the started
+ * processes is the one that does; when it is born in between, it is added.
+ */
+export function awaitExecute(native: Native, socket: Fd, due: Due, started: Started, report: Report): void {
+  const { request, target, steps } = due;
+  let terminalDue = due.console !== undefined;
+  let ready = false;
+  let failure: InitFailure | undefined;
+  let listener = '';
+  const holders = 1 + Number(isFilteredAfterFork(steps));
+  // for all messages together: one who goes on sending them is not waited for any longer
+  let deadline = deadlineIn(native, executeTimeout);
+  for (;;) {
+    const message = meanwhile(native, target, () => native.receive(socket, timeLeft(native, deadline)));
+    if (message === undefined) {
+      if (!mayWait(native, request, target)) throw late();
+      deadline = deadlineIn(native, executeTimeout);
+      continue;
+    }
+    switch (message.type) {
+      case 'warning':
+        report.warning(message.text);
+        break;
+      case 'done':
+        report.debug(stepLine(steps, message.step, message.nanoseconds));
+        break;
+      case 'request':
+        if (message.what === terminalTaken) native.reply(socket, true);
+        else if (listenerOf(message.what) !== undefined) listener = message.what;
+        else started.processes.push(bornProcess(native, message.what, started));
+        // who tells of the birth of the process that has the listener may be the slower one
+        if (listener !== '' && started.processes.length === holders) {
+          handOver(native, target, socket, listener, started);
+          listener = '';
+        }
+        break;
+      case 'terminal':
+        started.terminal = takeTerminal(native, due.console, message.fd, terminalDue);
+        terminalDue = false;
+        break;
+      case 'ready':
+        ready = true;
+        break;
+      case 'failure':
+        // it ends now; who told of its birth may be the slower one
+        failure = message;
+        break;
+      case 'closed':
+        if (failure !== undefined) throw explain(due, failure);
+        if (!ready || terminalDue) throw explainSilence(native, target, started.processes);
+        native.close(socket);
+        return;
+    }
+  }
+}
+
+/** The filter is that of the process alone, and not already of who prepares it. */
+function isFilteredAfterFork(steps: readonly PlannedStep[]): boolean {
+  const names = steps.map(({ run }) => run.step);
+  const fork = names.indexOf('process_fork');
+  return fork !== -1 && fork < names.indexOf('seccomp');
+}
+
+/** Once, and only what the container's own filter asks for. */
+function handOver(native: Native, { record }: Target, socket: Fd, what: string, started: Started): void {
+  const { id, bundle, annotations, init, seccomp } = record;
+  const { pid, pidfd } = started.processes.at(-1) as SpawnedProcess;
+  const state = { id, status: 'running', pid: init.pid, bundle, annotations } as const;
+  const agent = started.listening ? undefined : seccomp?.agent;
+  handOverListener(native, listenerOf(what) ?? -1, { agent, pid, pidfd, state });
+  started.listening = true;
+  native.reply(socket, true);
+}
+
+/** One, and before there is anything that the container's root could make say so. */
+function takeTerminal(native: Native, console: Console | undefined, master: Fd, due: boolean): Terminal | undefined {
+  if (console !== undefined && due) return passTerminal(native, console, master);
+  native.close(master);
+  throw new Failure('init sent a terminal when none was due');
+}
+
+/**
+ * Once, and only a child of the runtime's own: until that has reaped it, the pid is its own. Whoever could make the process in the
+ * container lie would choose whom the runtime signals otherwise.
+ */
+function bornProcess(native: Native, what: string, { processes }: Started): SpawnedProcess {
+  const pid = Number(/^process:([1-9][0-9]*)$/.exec(what)?.[1] ?? Number.NaN);
+  if (Number.isNaN(pid) || processes.length !== 1) throw new Failure(`init asks for ${JSON.stringify(what)}`);
+  const pidfd = native.pidfdOpen(pid);
+  if (readProcessStat(native, pid)?.parent === native.getpid()) return { pid, pidfd };
+  native.close(pidfd);
+  throw new Failure(`init names process ${pid}, which is not its own`);
+}
+
+type InitFailure = Extract<InitMessage, { type: 'failure' }>;
+
+function explain({ wanted, steps }: Due, failure: InitFailure): Failure {
+  if (failure.code === 'ESRCH' && failure.syscall === 'setns') return new Failure(stopped);
+  const placed = steps.map((step) => ({ ...step, pointer: wanted.place(step.pointer) }));
+  return explainFailure(failure, placed, '');
+}
+
+/** Killed by somebody in the container, by the memory limit, or with the container. */
+function explainSilence(native: Native, { record }: Target, started: readonly SpawnedProcess[]): Failure {
+  const [exit] = [...started].reverse().map(({ pidfd }) => endChild(native, pidfd, endTimeout));
+  if (openProcess(native, record.init) === undefined) return new Failure(stopped);
+  const how = exit?.signal == null ? `exit status ${exit?.status}` : `signal: ${signalWord(exit.signal)}`;
+  return new Failure(`${startPrefix}the process ended before it could be executed: ${how}`);
+}
