@@ -5,14 +5,23 @@ import { waitUntil } from '../cgroup/wait.ts';
 import type { Fd, Native, Poll } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import { POLLIN } from '../native/poll-events.ts';
+import { type ResctrlStats, readResctrl } from '../resctrl/stats.ts';
+import type { ContainerRecord } from '../state/record.ts';
 import { type Found, findContainer } from './find.ts';
 import { guard, observe } from './status.ts';
+
+/** What a container uses, in runc's order. */
+export interface ContainerStats extends Stats {
+  readonly intel_rdt: ResctrlStats;
+  /** runc lists the interfaces that it made itself, which it no longer does */
+  readonly network_interfaces: null;
+}
 
 /** What `events` tells; `data` is absent for oom. */
 export interface ContainerEvent {
   readonly type: 'stats' | 'oom';
   readonly id: string;
-  readonly data?: Stats;
+  readonly data?: ContainerStats;
 }
 
 /** Takes an event; false when no more are wanted. */
@@ -40,10 +49,14 @@ function findRunning(
   return { ...found, init };
 }
 
+function statsOf(native: Native, { cgroup, resctrl }: ContainerRecord): ContainerStats {
+  return { ...readStats(native, cgroup), intel_rdt: readResctrl(native, resctrl), network_interfaces: null };
+}
+
 /** The statistics of a container, now. Throws a Failure with the contract's text when it has stopped. */
 export function containerStats(native: Native, root: string, id: string, interval: bigint): ContainerEvent {
   const { record } = findRunning(native, root, id, interval);
-  return { type: 'stats', id, data: readStats(native, record.cgroup) };
+  return { type: 'stats', id, data: statsOf(native, record) };
 }
 
 /**
@@ -55,7 +68,7 @@ export function watchContainer(native: Native, root: string, id: string, interva
   const population = watchPopulation(native, record.cgroup);
   const oom = watchOom(native, record.cgroup);
   const watched: Watched = { native, init, population, oom };
-  const stats = () => tell({ type: 'stats', id, data: readStats(native, record.cgroup) });
+  const stats = () => tell({ type: 'stats', id, data: statsOf(native, record) });
   try {
     let due = native.monotonic() + interval;
     for (;;) {

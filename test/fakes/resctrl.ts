@@ -19,18 +19,32 @@ const resources: Readonly<Record<string, { readonly radix: number; readonly grea
   MB: { radix: 10, greatest: 100 },
 };
 
+const info: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'info/L3': { cbm_mask: 'fffff', min_cbm_bits: '2', num_closids: '16' },
+  'info/MB': { bandwidth_gran: '10', delay_linear: '1', min_bandwidth: '10', num_closids: '8' },
+};
+
 /** Two caches; the root's schemata are those of every new class. `monitors`: how many monitoring groups there may be. */
 export function fakeResctrl(native: Native, root: string, monitors = 2): Resctrl {
   const writes: string[] = [];
   const make = (folder: string, isMonitor: boolean): void => {
     mkdirSync(folder);
     writeFileSync(join(folder, 'tasks'), '');
+    for (const [index, counts] of ['12', '34'].entries()) {
+      const cache = join(folder, 'mon_data', `mon_L3_0${index}`);
+      mkdirSync(cache, { recursive: true });
+      for (const name of ['llc_occupancy', 'mbm_total_bytes']) writeFileSync(join(cache, name), `${counts}\n`);
+      writeFileSync(join(cache, 'mbm_local_bytes'), 'Unavailable\n');
+    }
     if (isMonitor) return;
     writeFileSync(join(folder, 'schemata'), '    MB:0=100;1=100\n    L3:0=fffff;1=fffff\n');
     mkdirSync(join(folder, 'mon_groups'));
   };
   make(root, false);
-  for (const folder of ['info/L3', 'info/MB']) mkdirSync(join(root, folder), { recursive: true });
+  for (const [folder, files] of Object.entries(info)) {
+    mkdirSync(join(root, folder), { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(root, folder, name), `${text}\n`);
+  }
   const status = (text: string): void => writeFileSync(join(root, 'info/last_cmd_status'), `${text}\n`);
   status('ok');
   let made = 0;

@@ -221,3 +221,26 @@ t.test('update writes schemata of a class that the container has', options, asyn
     text: /updating a non-existent Intel RDT configuration is not supported/,
   });
 });
+
+t.test('events tells what resctrl says of the group', options, async (t) => {
+  const one = life(t, { l3CacheSchema: 'L3:0=f', enableMonitoring: true });
+  t.match(one.create(), { status: 0 });
+  t.match(one.call('start', one.id), { status: 0 });
+  const { intel_rdt } = JSON.parse(one.call('events', '--stats', one.id).text).data;
+  t.strictSame(intel_rdt, {
+    l3_cache_info: { cbm_mask: 'fffff', min_cbm_bits: 2, num_closids: 16 },
+    l3_cache_schema_root: 'L3:0=fffff;1=fffff',
+    l3_cache_schema: 'L3:0=0000f;1=fffff',
+    mem_bw_info: { bandwidth_gran: 10, delay_linear: 1, min_bandwidth: 10, num_closids: 8 },
+    mem_bw_schema_root: 'MB:0=100;1=100',
+    mem_bw_schema: 'MB:0=100;1=100',
+    schemata: ['MB:0=100;1=100', 'L3:0=0000f;1=fffff'],
+    // a counter that is not available counts nothing
+    mbm_stats: [
+      { mbm_total_bytes: 12, mbm_local_bytes: 0 },
+      { mbm_total_bytes: 34, mbm_local_bytes: 0 },
+    ],
+    cmt_stats: [{ llc_occupancy: 12 }, { llc_occupancy: 34 }],
+  });
+  t.equal(Object.keys(intel_rdt)[0], 'l3_cache_info');
+});

@@ -9,7 +9,7 @@ import { type MemoryStats, readMemory } from './memory.ts';
 import { type PidsStats, readPids } from './pids.ts';
 
 /**
- * What a container uses. Keys, their order, units and what is left out are those of runc's events: times in nanoseconds, sizes in
+ * What the cgroups of a container say that it uses. Keys, their order, units and what is left out are those of runc's events: times in nanoseconds, sizes in
  * bytes, counters of zero left out where runc does.
  */
 export interface Stats {
@@ -19,10 +19,6 @@ export interface Stats {
   readonly pids: PidsStats;
   readonly blkio: BlkioStats;
   readonly hugetlb: HugetlbStats;
-  /** always empty: this version has no Intel RDT */
-  readonly intel_rdt: Readonly<Record<string, never>>;
-  /** runc lists the interfaces that it made itself, which it no longer does */
-  readonly network_interfaces: null;
 }
 
 /** Reads the statistics of a container's cgroups, of v1 and v2. What is not there counts nothing. */
@@ -34,7 +30,5 @@ export function readStats(native: Native, cgroups: Cgroups): Stats {
     pids: readPids(native, controller('pids')),
     blkio: readBlkio(native, controller('blkio'), controller('io'), unified),
     hugetlb: readHugetlb(native, controller('hugetlb')),
-    intel_rdt: {},
-    network_interfaces: null,
   }));
 }
