@@ -154,6 +154,7 @@ bool is_endangered(const Launch& launch) { return launch.cgroup >= 0 && launch.t
 
 /** A child with a copy of this memory. Its end of the pipe is closed by execve(2), or by its end. */
 Launched launch_copy(const Launch& launch, Child& child) {
+  if (!launch.joined.empty()) refuse("clone3", "in a cgroup and with a time limit no namespaces are joined");
   Pipe report = make_pipe();
   child.report = report.writing.get();
   int number = -1;
