@@ -13,16 +13,19 @@ import { bare } from './report.ts';
 const skip = missing();
 const timeout = 120_000;
 
-/** What a service manager gets: one line of JSON a datagram. Of a barrier it closes the fd, unless it is to be stubborn. */
+/**
+ * What a service manager gets: of each datagram a line with its bytes in hexadecimal and how many fds came with it. Of a barrier it
+ * closes the fd, unless it is to be stubborn. The python3-minimal of bookworm has no json.
+ */
 const manager = `
-import json, os, socket, sys
+import os, socket, sys
 path, stubborn = sys.argv[1], sys.argv[2] == "stubborn"
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 listener.bind("\\0" + path[1:] if path[0] == "@" else path)
-print(json.dumps("listening"), flush=True)
+print("listening", flush=True)
 while True:
     data, fds, flags, address = socket.recv_fds(listener, 65536, 8)
-    print(json.dumps(data.decode("latin-1") + (" +%d" % len(fds) if fds else "")), flush=True)
+    print(data.hex(), len(fds), flush=True)
     if not stubborn:
         for fd in fds: os.close(fd)
 `;
@@ -40,11 +43,17 @@ async function listen(t: Test, path: string, temper = 'polite'): Promise<Manager
   process.stdout.on('data', (data) => {
     const lines = (rest + data).split('\n');
     rest = lines.pop() ?? '';
-    heard.push(...lines.map((line) => JSON.parse(line)));
+    heard.push(...lines.map(datagram));
   });
   await until(() => heard.length > 0);
   heard.shift();
   return { path, heard };
+}
+
+/** "5245…0a 0" → its text, and " +1" behind it when it brought an fd. */
+function datagram(line: string): string {
+  const [bytes = '', fds] = line.split(' ');
+  return Buffer.from(bytes, 'hex').toString('latin1') + (Number(fds) > 0 ? ` +${fds}` : '');
 }
 
 function socketPath(t: Test): string {

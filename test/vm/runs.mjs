@@ -40,7 +40,6 @@ const homes = {
       'notify',
       'rootless',
       'rootless-user',
-      'seccomp',
       'stdio',
       'terminal',
       'tmux',
