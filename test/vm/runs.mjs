@@ -110,15 +110,13 @@ export const runs = [
     only: aboutCgroups,
     when: withSystemd,
   },
-  // the tests of ordinary users do not pass in bookworm yet
-  { name: 'user', user: true, env: { NOCI: 'dist/noci' }, only: rootless, suites: ['trixie'] },
+  { name: 'user', user: true, env: { NOCI: 'dist/noci' }, only: rootless },
   {
     name: 'user-systemd',
     user: true,
     env: { NOCI: 'dist/noci', NOCI_CGROUP_DRIVER: 'systemd' },
     only: rootless,
     when: withSystemd,
-    suites: ['trixie'],
   },
   { name: 'legacy', env: { NOCI: 'dist/noci' }, only: onLegacy, suites: ['bookworm'], kernel: legacy, slow: true },
   {
