@@ -8,7 +8,7 @@ import { makeStage, testsIn } from './stage.mjs';
 import { runSuite } from './suite.mjs';
 
 /** Makes the image. @returns undefined, or why it cannot be had here @throws Error when it can be and breaks */
-async function prepare(suite) {
+export async function prepare(suite) {
   const child = spawn('sh', ['test/vm/image.sh', suite], { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines = [];
   const read = (async () => {
