@@ -60,6 +60,10 @@ Napi::Value spawnInit(Call& call) {
   start.cgroup = fd_or_none(reader, options, "cgroup");
   start.pid_namespace = fd_or_none(reader, options, "pidNamespace");
   start.joined = reader.fds(reader.field(options, "joined"), "joined");
+  reader.each(reader.field(options, "joinedTypes"), "joinedTypes", [&](const Napi::Value& type, const std::string& what) {
+    start.joined_types.push_back(static_cast<int>(reader.integer(type, what, 0, INT32_MAX)));
+  });
+  if (start.joined_types.size() != start.joined.size()) reader.refuse("joinedTypes", "as many as joined");
   start.stdio = stdio_of(reader, options);
   start.preserved = reader.fds(reader.field(options, "preserved"), "preserved");
   start.timeout = static_cast<int>(reader.integer(reader.field(options, "timeout"), "timeout", -1, INT32_MAX));

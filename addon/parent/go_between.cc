@@ -25,7 +25,7 @@ namespace {
 void join(GoBetween& between, bool again) {
   for (size_t i = 0; i < between.left.size(); i++) {
     if (between.left[i] < 0) continue;
-    const long result = raw_syscall(SYS_setns, between.left[i], 0);
+    const long result = raw_syscall(SYS_setns, between.left[i], between.types[i]);
     if (result == 0) between.left[i] = -1;
     else if (result != -EPERM || !again) give_up(between, "setns", result, static_cast<long>(i));
   }

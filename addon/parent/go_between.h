@@ -11,18 +11,18 @@ namespace noci {
 
 /** All that the go-between needs, and what it has to tell; its memory is the parent's. */
 struct GoBetween {
-  /** fds of namespaces; the user namespace is the last */
-  const std::vector<int>& namespaces;
+  /** CLONE_NEW*, one for each namespace: what is given for a user namespace has to be one */
+  const std::vector<int>& types;
   /** of the child; the parent's parent is its own (CLONE_PARENT) */
   CloneArguments arguments;
   Child& child;
 
-  /** what setns(2) still refuses, -1 for those that are joined: laid out by the parent */
+  /** fds of namespaces, the user namespace last; -1 for those that are joined: laid out by the parent */
   std::vector<int> left;
   long pid = 0;
   const char* failed_syscall = nullptr;
   int error = 0;
-  /** index into `namespaces` */
+  /** index into `left` */
   long failed_index = -1;
 };
 

@@ -109,6 +109,7 @@ Launch launch_of(const InitStart& start, int executable, int handshake) {
   launch.namespaces = start.namespaces & ~kMadeByInit;
   launch.cgroup = start.cgroup;
   launch.joined = start.joined;
+  launch.joined_types = start.joined_types;
   launch.executable = executable;
   launch.arguments = {"noci-init"};
   launch.timeout = start.timeout;

@@ -14,6 +14,7 @@ struct InitStart {
   int cgroup = -1;
   int pid_namespace = -1;
   std::vector<int> joined;
+  std::vector<int> joined_types;
   /** exactly three */
   std::vector<int> stdio;
   std::vector<int> preserved;

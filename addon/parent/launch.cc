@@ -123,7 +123,7 @@ void reap(int pidfd) {
 
 /** The child of the go-between is this process's too, and nobody else can have its pid before it was waited for. */
 long clone_inside(const Launch& launch, Child& child, Departure& departure, int& pidfd) {
-  GoBetween between{launch.joined, arguments_for(stacks().child, departure, launch.namespaces | CLONE_PARENT), child,
+  GoBetween between{launch.joined_types, arguments_for(stacks().child, departure, launch.namespaces | CLONE_PARENT), child,
                     launch.joined};
   Departure own;
   int number = -1;

@@ -22,6 +22,8 @@ struct Launch {
   int cgroup = -1;
   /** namespaces to be born in, by a go-between; the user namespace is the last. An error of setns(2) has the index for its path */
   std::vector<int> joined;
+  /** CLONE_NEW*, one for each of them */
+  std::vector<int> joined_types;
   /** what becomes 0, 1, 2, … */
   std::vector<int> fds;
   /** the program: a path, or an fd when the path is empty */

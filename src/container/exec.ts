@@ -176,6 +176,7 @@ function spawnInto({ native }: Exec, { target, preserved }: Prepared, cgroup: Fd
     cgroup,
     pidNamespace: -1,
     joined: [],
+    joinedTypes: [],
     stdio: [0, 1, 2],
     preserved,
     // in a frozen v2 cgroup it does not even begin before the container is resumed

@@ -43,6 +43,7 @@ function makeNamespace(native: Native, { uids, gids }: Idmap): Fd {
     cgroup: -1,
     pidNamespace: -1,
     joined: [],
+    joinedTypes: [],
     stdio: [0, 1, 2],
     preserved: [],
     timeout: -1,

@@ -57,7 +57,16 @@ export function spawnInit(creation: Creation, directory: ContainerDirectory): In
   );
   const stdio = [0, 1, 2] as const;
   const init = explained(native, plan, cgroup !== -1, () =>
-    native.spawnInit({ cloneFlags, cgroup, pidNamespace, joined, stdio, preserved: preserved.fds, timeout: -1 }),
+    native.spawnInit({
+      cloneFlags,
+      cgroup,
+      pidNamespace,
+      joined,
+      joinedTypes: plan.joined.map(({ type }) => NAMESPACES[type]),
+      stdio,
+      preserved: preserved.fds,
+      timeout: -1,
+    }),
   );
   undo.add('end init', () => endChild(native, init.pidfd, endTimeout));
   for (const fd of [cgroup, pidNamespace, ...joined]) if (fd !== -1) native.close(fd);

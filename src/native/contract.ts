@@ -90,6 +90,8 @@ export interface InitOptions {
    * the others after it. An error of setns(2) has the index for its path. Not together with `pidNamespace`; no time namespace.
    */
   readonly joined: readonly Fd[];
+  /** the CLONE_NEW* flag that each of them must have */
+  readonly joinedTypes: readonly number[];
   /** what becomes fds 0, 1 and 2 of the process. */
   readonly stdio: readonly [Fd, Fd, Fd];
   /** fds that become 3, 4, … of the container's process (preserved ones); never more than what the caller passed. */

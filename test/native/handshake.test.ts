@@ -198,6 +198,7 @@ function startBare(): InitProcess {
     cgroup: -1,
     pidNamespace: -1,
     joined: [],
+    joinedTypes: [],
     stdio: [0, 1, 2],
     preserved: [],
     timeout: -1,

@@ -176,6 +176,7 @@ export function startInit(
     cgroup: -1,
     pidNamespace: -1,
     joined: [],
+    joinedTypes: [],
     stdio,
     preserved: [],
     timeout: -1,

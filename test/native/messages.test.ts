@@ -11,7 +11,15 @@ const null0 = native.open(here, '/dev/null', 2, 0);
 /** An init without namespaces of its own; `output` is what its program writes. */
 function start(preserved: number[] = []) {
   const [reading, writing] = native.pipe();
-  const options = { cloneFlags: 0, cgroup: -1, pidNamespace: -1, joined: [], preserved, timeout: -1 } as const;
+  const options = {
+    cloneFlags: 0,
+    cgroup: -1,
+    pidNamespace: -1,
+    joined: [],
+    joinedTypes: [],
+    preserved,
+    timeout: -1,
+  } as const;
   const init = native.spawnInit({ ...options, stdio: [null0, writing, writing] });
   native.close(writing);
   const receive = (): InitMessage | undefined => native.receive(init.socket, 5000);

@@ -50,6 +50,7 @@ export function runInit(steps: readonly InitStep[], options: RunOptions = {}): O
     cgroup: -1,
     pidNamespace: options.pidNamespace ?? -1,
     joined: [],
+    joinedTypes: [],
     stdio: [stdin, outWrite, errWrite],
     preserved: options.preserved ?? [],
     timeout: -1,

@@ -41,6 +41,7 @@ function startInit(options: Partial<InitOptions> = {}): InitProcess {
     cgroup: -1,
     pidNamespace: -1,
     joined: [],
+    joinedTypes: [],
     stdio: [null0, null0, null0],
     preserved: [],
     timeout: -1,
@@ -132,6 +133,7 @@ t.test('options are checked', async (t) => {
     cgroup: -1,
     pidNamespace: -1,
     joined: [],
+    joinedTypes: [],
     stdio: [0, 1, 2],
     preserved: [],
     timeout: -1,
@@ -307,7 +309,7 @@ t.test('children die with the runtime', asRoot, async (t) => {
     const native = require(process.argv[1]);
     const fd = native.open(-100, '/dev/null', 2, 0);
     const stdio = [fd, fd, fd];
-    const init = native.spawnInit({ cloneFlags: 0, cgroup: -1, pidNamespace: -1, joined: [], stdio, preserved: [], timeout: -1 });
+    const init = native.spawnInit({ cloneFlags: 0, cgroup: -1, pidNamespace: -1, joined: [], joinedTypes: [], stdio, preserved: [], timeout: -1 });
     const hook = native.spawn({ path: '/bin/sleep', args: ['sleep', '1000'], env: [], cwd: '', stdio });
     native.write(1, init.pid + ' ' + hook.pid);
     native.kill(native.getpid(), 9);
