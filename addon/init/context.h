@@ -13,6 +13,9 @@
 /** How many filesystems of its own making init remembers; one more is treated as somebody else's. */
 constexpr uint32_t kOwnMounts = 64;
 
+/** More fds than what a step opens for itself. */
+constexpr int kMoreFds = 64;
+
 /** Messages that were not sent yet, in `lasting`; see messages.h. */
 struct Outbox {
   uint8_t* data = nullptr;
@@ -29,6 +32,8 @@ struct Filter {
   unsigned flags = 0;
   /** who wants it, for an error */
   long long step = -1;
+  /** with the credentials, and not right before the execve */
+  bool early = false;
 };
 
 /** The few things that outlive a step. */
@@ -68,8 +73,12 @@ struct Context {
   /** what execve runs, set by `lookup`; in `lasting` */
   const char* executable = nullptr;
 
-  /** what `execve` loads at the very end, when there is a program; set by `seccomp` */
+  /** what `credentials` or at the very end `execve` loads, when there is a program; set by `seccomp` */
   Filter filter;
+  /** the working directory was found inside before a filter could refuse to tell; working_directory.h */
+  bool inside = false;
+  /** no fd is open from this number on: it is above those of the plan, and no step opens that many more; steps/execve.cc */
+  int fdLimit = kMoreFds;
 
   /** the plan as it was received, a mapping of its own, and the first byte of it that is needed after `ready` */
   uint8_t* plan = nullptr;

@@ -30,3 +30,12 @@ Result filter_load(Context& context, const Filter& filter) {
   if ((filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0) hand_over(context, result);
   return ok();
 }
+
+Result filter_load_kept(Context& context, bool early) {
+  if (context.filter.program == nullptr || context.filter.early != early) return ok();
+  const long long step = context.step;
+  context.step = context.filter.step;
+  NOCI_TRY(filter_load(context, context.filter));
+  context.step = step;
+  return ok();
+}

@@ -412,7 +412,7 @@ export type InitStep<F = Fd> =
   /**
    * seccomp(2): loads a filter of system calls, struct sock_filter of 8 bytes each. `flags` SECCOMP_FILTER_FLAG_*; with
    * NEW_LISTENER it asks the runtime to take the listener ('seccomp:FD') and waits for the reply. `late` 1: not now but as the very
-   * last thing before the execve, which needs no_new_privs.
+   * last thing before the execve, which needs no_new_privs; 2: with the credentials, behind their chdir.
    */
   | { readonly step: 'seccomp'; readonly program: Uint8Array; readonly flags: number; readonly late: number }
   /**

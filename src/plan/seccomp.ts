@@ -18,9 +18,12 @@ function ofUnprivileged({ process, seccomp }: PlanInput): SeccompFilter | undefi
   return process.noNewPrivileges ? seccomp : undefined;
 }
 
-/** `linux.seccomp` without `process.noNewPrivileges`. seccomp(2) */
+/**
+ * `linux.seccomp` without `process.noNewPrivileges`: with the credentials, which take the right to load it, and behind the change
+ * of directory, which init looks into. seccomp(2)
+ */
 export const privilegedSeccomp: Planner = ({ process, seccomp }) =>
-  seccomp === undefined || process.noNewPrivileges ? [] : [load(seccomp, 0)];
+  seccomp === undefined || process.noNewPrivileges ? [] : [load(seccomp, 2)];
 
 /** With it, and an agent that is to get the listener from the runtime. */
 export const listenedSeccomp: Planner = (input) => {

@@ -123,6 +123,21 @@ t.test('with no_new_privs init needs nothing of a profile but the execve', { ski
   t.match(must(container.run()).stdout, /^\d+ -?\d+\n$/);
 });
 
+t.test('a profile that lets init neither look where it is nor close fds at once', { skip, timeout }, async (t) => {
+  const syscalls = [{ names: ['getcwd', 'close_range'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }];
+  const seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls };
+  for (const noNewPrivileges of [true, false]) {
+    const listing = ['/bin/ls', '/proc/self/fd'];
+    const container = makeContainer(t, filtered(seccomp, listing, noNewPrivileges));
+    t.same(must(container.run()).stdout.trim().split('\n'), ['0', '1', '2', '3'], '3 is of ls itself');
+    const outside = makeContainer(t, (config, folder) => {
+      filtered(seccomp, listing, noNewPrivileges)(config, folder);
+      config.process.cwd = '/proc/self/fd/5';
+    });
+    t.not(outside.run().status, 0, 'and no working directory of init');
+  }
+});
+
 const withoutSync = {
   defaultAction: 'SCMP_ACT_ALLOW',
   syscalls: [{ names: ['sync'], action: 'SCMP_ACT_ERRNO', errnoRet: 99 }],

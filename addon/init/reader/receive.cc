@@ -50,6 +50,9 @@ Result receive_fds(Context& context, PassedFds& passed, uint32_t count) {
     if (!receive_carrier(context.socket.get(), passed.numbers + done, batch)) return broken("fds of the plan");
     done += batch;
   }
+  for (uint32_t i = 0; i < count; i++) {
+    if (passed.numbers[i] + kMoreFds > context.fdLimit) context.fdLimit = passed.numbers[i] + kMoreFds;
+  }
   return ok();
 }
 
@@ -101,6 +104,7 @@ Result plan_receive(Context& context, Plan& plan) {
   memcpy(&context.preserved, context.plan, sizeof context.preserved);
   memcpy(&plan.count, context.plan + sizeof context.preserved, sizeof plan.count);
   if (context.preserved > kFrameMaximumFds) return broken("preserved fds");
+  context.fdLimit += static_cast<int>(context.preserved);
   plan.steps = context.plan + kPlanHead;
   return namespaces;
 }

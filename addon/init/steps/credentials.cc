@@ -4,9 +4,11 @@
 #include "../capability_sets.h"
 #include "../credential_change.h"
 #include "../errno_words.h"
+#include "../filter.h"
 #include "../identity.h"
 #include "../quoted.h"
 #include "../step.h"
+#include "../working_directory.h"
 
 namespace {
 
@@ -58,6 +60,13 @@ Result cwd_error(Context& context, const char* cwd) {
 /** The user may not be let in where root is, or the other way round (a volume of NFS): one of both has to be. */
 bool denied(int error) { return error == EACCES || error == EPERM; }
 
+/** A profile that is in force from here on: what it may not let init find out is found out before. */
+Result load_filter(Context& context, bool entered) {
+  if (!context.filter.early) return ok();
+  if (entered) NOCI_TRY(working_directory_inside(context));
+  return filter_load_kept(context, true);
+}
+
 }  // namespace
 
 /**
@@ -71,6 +80,7 @@ Result step_credentials(Context& context, Fields& fields) {
   NOCI_TRY(prepare_capabilities(credentials));
   const bool entered = chdir(credentials.cwd) == 0;
   if (!entered && !denied(errno)) return cwd_error(context, credentials.cwd);
+  NOCI_TRY(load_filter(context, entered));
   NOCI_TRY(identity_assume(context.lasting, credentials.identity));
   if (!entered && chdir(credentials.cwd) != 0) return cwd_error(context, credentials.cwd);
   NOCI_TRY(finish_capabilities(context, credentials));

@@ -14,13 +14,21 @@
 
 namespace {
 
+/** A profile from before Linux 5.9 knows nothing of close_range(2). */
+Result close_each(int first, int limit) {
+  for (int number = first; number < limit; number++) {
+    if (close(number) != 0 && errno != EBADF) return failed("close", errno);
+  }
+  return ok();
+}
+
 /**
  * Really closed, not only marked: a path such as /proc/self/fd/7 in args[0] is resolved by the execve itself, while
  * everything with O_CLOEXEC is still open (CVE-2024-21626).
  */
-Result close_from(int first) {
-  if (syscall(SYS_close_range, first, ~0u, 0u) != 0) return failed("close_range", errno);
-  return ok();
+Result close_from(const Context& context, int first) {
+  if (syscall(SYS_close_range, first, ~0u, 0u) == 0) return ok();
+  return close_each(first, context.fdLimit);
 }
 
 /** The handshake right behind the preserved fds. It leads nowhere as a path, and the execve itself closes it. */
@@ -40,21 +48,11 @@ Result close_everything_else(Context& context) {
   const int first = kFirstPreserved + static_cast<int>(context.preserved);
   if (context.handshakeDone) {
     context.socket.reset();
-    return close_from(first);
+    return close_from(context, first);
   }
   message_ready(context);
   NOCI_TRY(place_socket(context, first));
-  return close_from(first + 1);
-}
-
-/** Behind this an error is that of the execve again. */
-Result load_filter(Context& context) {
-  if (context.filter.program == nullptr) return ok();
-  const long long step = context.step;
-  context.step = context.filter.step;
-  NOCI_TRY(filter_load(context, context.filter));
-  context.step = step;
-  return ok();
+  return close_from(context, first + 1);
 }
 
 }  // namespace
@@ -72,8 +70,8 @@ Result step_execve(Context& context, Fields& fields) {
   umask(context.umask);
   // What the runtime has armed is not the container's: it would be killed when the runtime ends.
   if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) != 0) return failed("prctl", errno, "PR_SET_PDEATHSIG");
-  NOCI_TRY(working_directory_inside());
-  NOCI_TRY(load_filter(context));
+  NOCI_TRY(working_directory_inside(context));
+  NOCI_TRY(filter_load_kept(context, false));
   execve(path, args, context.environment);
   return refused(context.lasting.join("exec ", path, ": ", errno_words(context.lasting, errno)));
 }

@@ -36,6 +36,6 @@ void close_directories(Context& context) {
 Result step_lookup(Context& context, Fields& fields) {
   close_directories(context);
   NOCI_TRY(preserved_fds_place(context));
-  NOCI_TRY(working_directory_inside());
+  NOCI_TRY(working_directory_inside(context));
   return lookup_executable(context.lasting, fields.text(), path_of(context.environment), context.executable);
 }

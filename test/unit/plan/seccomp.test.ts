@@ -17,7 +17,7 @@ t.test('without no_new_privs it is loaded while init may, before the user is ano
   const rest = ['credentials', 'lookup', 'ready', 'wait_start', 'execve'];
   t.strictSame(behind(filter, false), rest);
   t.strictSame(behind(listening, false), rest);
-  const expected = { step: 'seccomp', program, flags: 4, late: 0, pointer: '/linux/seccomp' };
+  const expected = { step: 'seccomp', program, flags: 4, late: 2, pointer: '/linux/seccomp' };
   t.strictSame(steps('seccomp', { seccomp: filter }), [expected]);
 });
 
@@ -34,5 +34,5 @@ t.test('unless the runtime has to hand over a listener', async (t) => {
 
 t.test('a plan without a profile has no such step, and one with it shows how long it is', async (t) => {
   t.notOk(order().includes('seccomp'));
-  t.match(explain(plan({ seccomp: filter })), /seccomp program=2 instructions flags=4 {2}\(\/linux\/seccomp\)/);
+  t.match(explain(plan({ seccomp: filter })), /seccomp program=2 instructions flags=4 late=2 {2}\(\/linux\/seccomp\)/);
 });
