@@ -11,7 +11,9 @@ import { stateRoot } from './root.ts';
 import { readBoolean } from './value.ts';
 
 /** Verb → what does it. */
-export type Commands = { readonly [V in AvailableVerb]: Command<V> } & { readonly version: (native: Native) => number };
+export type Commands = { readonly [V in AvailableVerb]: Command<V> } & {
+  readonly version: (native: Native, program: string) => number;
+};
 
 /** One request on its way to its answer. */
 interface Call {
@@ -52,7 +54,7 @@ function answer(call: Call, request: Request): number {
     case 'help':
       return print(call, usage(call).help({ name: call.program, version }, request.topic));
     case 'version':
-      return call.commands.version(call.native);
+      return call.commands.version(call.native, call.program);
     case 'completion':
       return completion(call, request.shell);
     case 'suggest':
@@ -160,7 +162,7 @@ function advise(call: Call, advice: (usage: Usage) => string): void {
 function completion(call: Call, shell: string): number {
   const script = usage(call).completionScript(call.argv0, shell);
   if (script === undefined)
-    throw new Failure(`no completion for shell ${JSON.stringify(shell)}: there is one for bash and for zsh`);
+    throw new Failure(`no completion for shell ${JSON.stringify(shell)}: there is one for bash, fish and zsh`);
   return print(call, script);
 }
 

@@ -21,7 +21,7 @@ const kinds = { boolean: 'boolean', string: 'string', integer: 'number', strings
 /** What only the program itself takes; the parser knows them without a table. */
 const ownOptions = { help: { kind: 'boolean', short: 'h' }, version: { kind: 'boolean', short: 'v' } } as const;
 const ownCommands = {
-  'completion <shell>': 'print the completion script for bash or zsh',
+  'completion <shell>': 'print the completion script for bash, fish or zsh',
   'help [command]': 'print this help, or that of a command',
 };
 const ownText = { help: 'print this help, or that of a command', version: 'print the version' };
@@ -141,6 +141,7 @@ function nearest(unknown: string, names: readonly string[], dashes: string): str
 
 /** The script that makes a shell ask {@link completions}; undefined for a shell without one. */
 export function completionScript(program: string, shell: string): string | undefined {
+  if (shell === 'fish') return fishScript(program);
   if (shell !== 'bash' && shell !== 'zsh') return undefined;
   environment.SHELL = shell;
   let script = '';
@@ -152,16 +153,26 @@ export function completionScript(program: string, shell: string): string | undef
   return `${script.replace(`${program} --get`, (call) => `SHELL=${shell} ${call}`)}\n`;
 }
 
+/** yargs has none for fish. The words before the cursor, and the one that it is in. */
+function fishScript(program: string): string {
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  const words = '(commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token)';
+  return `complete --command ${name} --no-files --arguments '(SHELL=fish ${program} --get-yargs-completions ${words})'\n`;
+}
+
 /**
  * What can follow the words of an unfinished command line (the program's own name first), one a line.
  * `ids` are the containers there are.
  */
 export function completions(words: readonly string[], shell: string, ids: readonly string[]): string {
-  environment.SHELL = shell;
+  const fish = shell.endsWith('fish');
+  // both show what an option is for, behind a colon or a tab
+  environment.SHELL = fish ? 'zsh' : shell;
   const typed = words.slice(1);
   const verb = typed.slice(0, -1).find(isVerb);
   const found = verb !== undefined && wantsId(verb, typed) ? ids : named(verb, typed);
-  return found.map((line) => `${line}\n`).join('');
+  const lines = fish ? found.map((line) => line.replace(/(?<!\\):/, '\t').replaceAll('\\:', ':')) : found;
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Whether the last word is to be the id of a container that exists. */

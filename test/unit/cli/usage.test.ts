@@ -97,6 +97,7 @@ t.test('completions', async (t) => {
   t.ok(words('--root', '/r', 'delete', '--').includes('--force'));
   t.notOk(words('delete', '--force', '--').includes('--force'), 'once is enough');
   t.match(usage.completions(['noci', 'list', '--'], '/usr/bin/zsh', []), /^--format:table or json\n/);
+  t.match(usage.completions(['noci', 'list', '--'], '/usr/bin/fish', []), /^--format\ttable or json\n/);
 });
 
 t.test('the id of a container, where one is wanted', async (t) => {
@@ -120,7 +121,12 @@ t.test('completion scripts', async (t) => {
   const zsh = usage.completionScript('noci', 'zsh') ?? '';
   t.match(zsh, /^#compdef noci\n/);
   t.match(zsh, 'SHELL=zsh noci --get-yargs-completions');
-  t.equal(usage.completionScript('noci', 'fish'), undefined);
+  const fish = usage.completionScript('/usr/bin/noci', 'fish') ?? '';
+  t.match(
+    fish,
+    /^complete --command noci --no-files --arguments '\(SHELL=fish \/usr\/bin\/noci --get-yargs-completions .*\)'\n$/,
+  );
+  t.equal(usage.completionScript('noci', 'tcsh'), undefined);
 });
 
 t.test('nothing that create, start or kill load brings in the help', async (t) => {
