@@ -1,6 +1,7 @@
 #!/bin/sh
 # Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
-# usage: set-up.sh [test|bench|vm]     also what the tests or the benchmark compare with, or what the test guests are made with
+# usage: set-up.sh [test|bench|vm|conformance]     also what the tests or the benchmark compare with, what the test guests
+# are made with, or what the suite of runtime-tools is built and run with
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -54,6 +55,13 @@ if [ "${1:-}" = vm ]; then
   needs zstd 'command -v zstd'
 fi
 
+if [ "${1:-}" = conformance ]; then
+  needs runc 'command -v runc'
+  needs golang-go 'command -v go'
+  needs golang-github-opencontainers-runtime-tools-dev 'test -d /usr/share/gocode/src/github.com/opencontainers/runtime-tools/generate'
+  needs golang-github-google-uuid-dev 'test -d /usr/share/gocode/src/github.com/google/uuid'
+  needs golang-github-moby-sys-dev 'test -d /usr/share/gocode/src/github.com/moby/sys/mountinfo'
+fi
 if [ -n "$packages" ]; then
   command -v apt-get >/dev/null || stop "these packages are missing and there is no apt here to install them:$packages"
   [ "$(id -u)" = 0 ] || stop "these packages are missing and only root may install them:$packages"
