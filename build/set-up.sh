@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
-# usage: set-up.sh [test|bench|vm|conformance]     also what the tests or the benchmark compare with, what the test guests
-# are made with, or what the suite of runtime-tools is built and run with
+# usage: set-up.sh [test|bench|vm|conformance|dist]     also what the tests or the benchmark compare with, what the test guests
+# are made with, what the suite of runtime-tools is built and run with, or what shows that packages work
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -62,6 +62,12 @@ if [ "${1:-}" = conformance ]; then
   needs golang-github-google-uuid-dev 'test -d /usr/share/gocode/src/github.com/google/uuid'
   needs golang-github-moby-sys-dev 'test -d /usr/share/gocode/src/github.com/moby/sys/mountinfo'
 fi
+if [ "${1:-}" = dist ]; then
+  needs groff-base 'command -v groff'
+  needs zsh 'command -v zsh'
+  needs fish 'command -v fish'
+fi
+
 if [ -n "$packages" ]; then
   command -v apt-get >/dev/null || stop "these packages are missing and there is no apt here to install them:$packages"
   [ "$(id -u)" = 0 ] || stop "these packages are missing and only root may install them:$packages"
