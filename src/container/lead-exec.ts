@@ -5,7 +5,7 @@ import { deadlineIn, timeLeft } from '../native/deadline.ts';
 import { Failure } from '../native/failure.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import { type Console, passTerminal, type Terminal } from './console.ts';
-import { endChild, endTimeout } from './end-process.ts';
+import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import type { ExecRequest } from './exec-request.ts';
 import { executeTimeout, late, mayWait, meanwhile, stopped, type Target } from './exec-target.ts';
 import { explainFailure, startPrefix } from './explain-failure.ts';
@@ -87,7 +87,7 @@ export function awaitExecute(native: Native, socket: Fd, due: Due, started: Star
         failure = message;
         break;
       case 'closed':
-        if (failure !== undefined) throw explain(due, failure);
+        if (failure !== undefined) throw explain(native, due, failure);
         if (!ready || terminalDue) throw explainSilence(native, target, started.processes);
         native.close(socket);
         return;
@@ -135,8 +135,19 @@ function bornProcess(native: Native, what: string, { processes }: Started): Spaw
 
 type InitFailure = Extract<InitMessage, { type: 'failure' }>;
 
-function explain({ wanted, steps }: Due, failure: InitFailure): Failure {
-  if (failure.code === 'ESRCH' && failure.syscall === 'setns') return new Failure(stopped);
+/** How long a container may take to be gone from when its pid namespace takes no process any more, in milliseconds. */
+const ending = 1000;
+
+/** ESRCH of setns(2): init has left its namespaces. ENOMEM of clone(2): it ends, and so do all in its pid namespace. pid_namespaces(7) */
+function isAboutItsEnd(native: Native, { init }: Target, { code, syscall }: InitFailure): boolean {
+  return (
+    (syscall === 'setns' && code === 'ESRCH') ||
+    (syscall === 'clone' && code === 'ENOMEM' && hasEnded(native, init, ending))
+  );
+}
+
+function explain(native: Native, { target, wanted, steps }: Due, failure: InitFailure): Failure {
+  if (isAboutItsEnd(native, target, failure)) return new Failure(stopped);
   const placed = steps.map((step) => ({ ...step, pointer: wanted.place(step.pointer) }));
   return explainFailure(failure, placed, '');
 }
