@@ -33,7 +33,7 @@ cxx := musl-gcc -x c++ -nostdinc++ -isystem /usr/include/c++/$(version) -isystem
   -idirafter /usr/include -idirafter /usr/include/$(machine) -include addon/standalone/musl/cxx.h -fno-threadsafe-statics
 optimise := -O2 $(sections) $(hardening)
 glue := addon/standalone/musl/runtime.c
-host += addon/standalone/musl/malloc.cc
+host += addon/standalone/musl/malloc.cc addon/standalone/musl/terminate.cc
 else
 cc := gcc
 cxx := g++
