@@ -14,7 +14,7 @@
 constexpr uint32_t kOwnMounts = 64;
 
 /** More fds than what a step opens for itself. */
-constexpr int kMoreFds = 64;
+constexpr unsigned kMoreFds = 64;
 
 /** Messages that were not sent yet, in `lasting`; see messages.h. */
 struct Outbox {
@@ -78,7 +78,7 @@ struct Context {
   /** the working directory was found inside before a filter could refuse to tell; working_directory.h */
   bool inside = false;
   /** no fd is open from this number on: it is above those of the plan, and no step opens that many more; steps/execve.cc */
-  int fdLimit = kMoreFds;
+  unsigned fdLimit = kMoreFds;
 
   /** the plan as it was received, a mapping of its own, and the first byte of it that is needed after `ready` */
   uint8_t* plan = nullptr;

@@ -5,9 +5,10 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "close_fds.h"
 
 namespace {
 
@@ -48,9 +49,8 @@ struct Report {
 }
 
 /** All of init's fds go, the handshake among them; only the report stays until execve closes it. */
-bool close_all_but(unsigned report) {
-  if (report > 3 && syscall(SYS_close_range, 3u, report - 1, 0u) != 0) return false;
-  return syscall(SYS_close_range, report + 1, ~0u, 0u) == 0;
+bool close_all_but(unsigned report, unsigned limit) {
+  return (report <= 3 || close_fds(3, report - 1, limit)) && close_fds(report + 1, ~0u, limit);
 }
 
 bool take_stdio(const Pipes& pipes) {
@@ -63,7 +63,7 @@ bool take_stdio(const Pipes& pipes) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   umask(command.umask);
-  if (!take_stdio(pipes) || !close_all_but(static_cast<unsigned>(report))) give_up(report, false);
+  if (!take_stdio(pipes) || !close_all_but(static_cast<unsigned>(report), command.fdLimit)) give_up(report, false);
   if (command.cwd[0] != '\0' && chdir(command.cwd) != 0) give_up(report, true);
   execve(command.path, command.args, command.env);
   give_up(report, false);

@@ -12,6 +12,8 @@ struct HookCommand {
   char* const* env;
   const char* cwd;
   mode_t umask;
+  /** no fd is open from this number on */
+  unsigned fdLimit;
 };
 
 /** A running hook and our ends of its pipes, which do not block. */

@@ -128,8 +128,12 @@ t.test('a profile that lets init neither look where it is nor close fds at once'
   const seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls };
   for (const noNewPrivileges of [true, false]) {
     const listing = ['/bin/ls', '/proc/self/fd'];
-    const container = makeContainer(t, filtered(seccomp, listing, noNewPrivileges));
+    const container = makeContainer(t, (config, folder) => {
+      filtered(seccomp, listing, noNewPrivileges)(config, folder);
+      config.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', 'ls /proc/self/fd >/hook'] }] };
+    });
     t.same(must(container.run()).stdout.trim().split('\n'), ['0', '1', '2', '3'], '3 is of ls itself');
+    t.equal(readFileSync(join(container.bundle, 'rootfs/hook'), 'utf8'), '0\n1\n2\n3\n', 'nor has a hook more');
     const outside = makeContainer(t, (config, folder) => {
       filtered(seccomp, listing, noNewPrivileges)(config, folder);
       config.process.cwd = '/proc/self/fd/5';

@@ -51,7 +51,8 @@ Result receive_fds(Context& context, PassedFds& passed, uint32_t count) {
     done += batch;
   }
   for (uint32_t i = 0; i < count; i++) {
-    if (passed.numbers[i] + kMoreFds > context.fdLimit) context.fdLimit = passed.numbers[i] + kMoreFds;
+    const unsigned limit = static_cast<unsigned>(passed.numbers[i]) + kMoreFds;
+    if (limit > context.fdLimit) context.fdLimit = limit;
   }
   return ok();
 }
@@ -104,7 +105,7 @@ Result plan_receive(Context& context, Plan& plan) {
   memcpy(&context.preserved, context.plan, sizeof context.preserved);
   memcpy(&plan.count, context.plan + sizeof context.preserved, sizeof plan.count);
   if (context.preserved > kFrameMaximumFds) return broken("preserved fds");
-  context.fdLimit += static_cast<int>(context.preserved);
+  context.fdLimit += context.preserved;
   plan.steps = context.plan + kPlanHead;
   return namespaces;
 }

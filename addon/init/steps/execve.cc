@@ -2,9 +2,9 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../close_fds.h"
 #include "../errno_words.h"
 #include "../filter.h"
 #include "../messages.h"
@@ -14,21 +14,12 @@
 
 namespace {
 
-/** A profile from before Linux 5.9 knows nothing of close_range(2). */
-Result close_each(int first, int limit) {
-  for (int number = first; number < limit; number++) {
-    if (close(number) != 0 && errno != EBADF) return failed("close", errno);
-  }
-  return ok();
-}
-
 /**
  * Really closed, not only marked: a path such as /proc/self/fd/7 in args[0] is resolved by the execve itself, while
  * everything with O_CLOEXEC is still open (CVE-2024-21626).
  */
 Result close_from(const Context& context, int first) {
-  if (syscall(SYS_close_range, first, ~0u, 0u) == 0) return ok();
-  return close_each(first, context.fdLimit);
+  return close_fds(static_cast<unsigned>(first), ~0u, context.fdLimit) ? ok() : failed("close", errno);
 }
 
 /** The handshake right behind the preserved fds. It leads nowhere as a path, and the execve itself closes it. */

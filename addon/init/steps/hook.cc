@@ -94,6 +94,7 @@ Result step_hook(Context& context, Fields& fields) {
   const char* const state = fields.text();
   command.cwd = fields.text();
   command.umask = context.umask;
+  command.fdLimit = context.fdLimit;
 
   const char* const cause = run(context, command, state, timeout);
   if (cause == nullptr) return ok();
