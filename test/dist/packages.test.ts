@@ -1,6 +1,15 @@
 // The Debian package and the npm package: what is in them, and that it works from where it is installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -144,11 +153,22 @@ t.test('the Debian package, installed', async (t) => {
 
 t.test('the npm package, unpacked', async (t) => {
   const target = folder(t);
-  must('tar', '-xf', first.npmPath, '-C', target);
-  const unpacked = join(target, 'package');
+  const unpacked = join(target, 'node_modules/noci');
+  mkdirSync(unpacked, { recursive: true });
+  must('tar', '-xf', first.npmPath, '-C', unpacked, '--strip-components=1');
   const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'));
   t.match(must(join(unpacked, manifest.bin.noci), '--version'), `noci version ${version}\n`);
-  t.ok(existsSync(join(unpacked, manifest.exports['.'].types)), 'types');
+  const typed = join(target, 'typed.ts');
+  writeFileSync(
+    typed,
+    `import { explain, plan, validate, type ContainerPlan } from 'noci';
+    const made: ContainerPlan = plan('bundle', 'x');
+    export const text: string = explain(made);
+    export const count: number = validate({}).length;`,
+  );
+  writeFileSync(join(target, 'package.json'), '{ "type": "module" }');
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', typed];
+  t.equal(call(join(root, 'node_modules/.bin/tsc'), strict).stdout, '', 'types');
   const program = `import { validate } from ${JSON.stringify(join(unpacked, manifest.exports['.'].default))};
     console.log(validate({ ociVersion: '1.2.0' }).length > 0)`;
   t.equal(must('node', '--input-type=module', '--eval', program), 'true\n', 'the library with its addon');
