@@ -1,5 +1,5 @@
 // docs/conformance.md, from the verdicts.
-import { deliberate, reasonOf } from './reasons.mjs';
+import { deliberate, races, reasonOf } from './reasons.mjs';
 
 const words = (passed) => (passed === undefined ? '' : passed ? 'passes' : 'fails');
 
@@ -34,7 +34,13 @@ export function page(verdicts, versions) {
     '',
     '## What no runtime passes',
     '',
-    ...rows(fails.filter((program) => !onPurpose.includes(program))),
+    ...rows(fails.filter((program) => !onPurpose.includes(program) && races[program] === undefined)),
+    '',
+    '## Races',
+    '',
+    'What these programs tell depends on which of two processes is the first, with every runtime. They may try ten times.',
+    '',
+    ...rows(Object.keys(races)),
     '',
     '## All programs',
     '',

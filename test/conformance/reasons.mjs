@@ -44,10 +44,6 @@ export const impossible = {
     why: 'it runs a checker that it has not put into its bundle',
     at: /unknown annotation key$/,
   },
-  pidfile: {
-    why: 'its container has ended before it is killed, which is an error',
-    at: /^create with '--pid-file' option works$/,
-  },
   prestart: {
     why: 'it expects prestart hooks at start; the specification of today and every runtime run them at create',
     at: /^Pre-start hooks MUST be called after the `start` operation/,
@@ -95,17 +91,38 @@ export const deliberate = {
   },
 };
 
+/** Programs that pass when one of two processes is the first, whatever the runtime does. */
+export const races = {
+  pidfile: {
+    why: 'it wants to see its container run and to kill it then, and what the container runs is `true`',
+    at: /^create with '--pid-file' option works$/,
+  },
+  poststart: {
+    why: 'it wants a line of the process before that of the poststart hook, when both have just been started',
+    at: /^The post-start hooks MUST be called after the user-specified process is executed/,
+  },
+};
+
+const reason = (program) => impossible[program] ?? deliberate[program] ?? races[program];
+
+/** How often a program may try. */
+export function triesOf(program) {
+  if (races[program] !== undefined) return 10;
+  // a failure without a reason may be that of a busy machine
+  return reason(program) === undefined ? 2 : 1;
+}
+
 /** What a program that gives up tells on stdout. */
 const givenUp = /^(exit status 1|no test was told|cannot run validation tests: exit status 1)$/;
 
 /** Why noci fails the program, in one sentence; undefined when there is no reason to. */
 export function reasonOf(program) {
-  return (impossible[program] ?? deliberate[program])?.why;
+  return reason(program)?.why;
 }
 
 /** Whether a failure is the one that there is a reason for. */
 export function isKnown(program, { failed, errors }) {
-  const at = (impossible[program] ?? deliberate[program])?.at;
+  const at = reason(program)?.at;
   if (at === undefined) return false;
   const texts = failed.filter((text) => !givenUp.test(text));
   return texts.length > 0 ? texts.every((text) => at.test(text)) : at.test(errors);

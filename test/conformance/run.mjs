@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { page } from './page.mjs';
 import { programsOf, runPrograms } from './programs.mjs';
-import { isKnown, reasonOf } from './reasons.mjs';
+import { isKnown, reasonOf, triesOf } from './reasons.mjs';
 
 const [suite, ...words] = process.argv.slice(2);
 const withCrun = words.includes('--crun');
@@ -25,7 +25,7 @@ function tell(program, runtime, { passed, tests, failed }) {
   );
 }
 
-const verdicts = await runPrograms(suite, programs, runtimes, tell, (program) => reasonOf(program) !== undefined);
+const verdicts = await runPrograms(suite, programs, runtimes, tell, triesOf);
 
 let passed = 0;
 let failed = 0;
