@@ -187,6 +187,17 @@ const pidsCases: readonly Case[] = [
   },
 ];
 
+/** Whether BFQ schedules the disk: the others have no weights, and refuse one for it. */
+const hasWeights = readdirSync('/sys/block').some((name) => {
+  const [numbers, scheduler] = ['dev', 'queue/scheduler'].map((file) => `/sys/block/${name}/${file}`) as [
+    string,
+    string,
+  ];
+  return (
+    readFileSync(numbers, 'utf8').trim() === `${major}:${minor}` && readFileSync(scheduler, 'utf8').includes('[bfq]')
+  );
+});
+
 const noWeight =
   !hasFile('blkio', 'blkio.bfq.weight') &&
   !hasFile('blkio', 'blkio.weight') &&
@@ -198,7 +209,14 @@ const blockCases: readonly Case[] = [
     name: `block i/o weight ${weight}`,
     skip: noWeight,
     resources: { blockIO: { weight } },
+    ...(hasWeights && { shows: { 1: { 'blkio.bfq.weight': String(weight) } } }),
   })),
+  {
+    name: 'block i/o weight of a device',
+    skip: !hasWeights && 'the disk is not scheduled by BFQ',
+    resources: { blockIO: { weight: 200, weightDevice: [{ major, minor, weight: 300 }] } },
+    shows: { 1: { 'blkio.bfq.weight_device': `default 200\n${major}:${minor} 300` } },
+  },
   { name: 'no block i/o weight', resources: { blockIO: { weight: 0, leafWeight: 0 } } },
   ...['throttleReadBpsDevice', 'throttleWriteBpsDevice', 'throttleReadIOPSDevice', 'throttleWriteIOPSDevice'].map(
     (name) => ({ name, skip: noDisk, resources: { blockIO: { [name]: rate(1_048_576) } } }),
@@ -235,10 +253,30 @@ const hugeCases: readonly Case[] = [0, 4 * mega].map((limit) => ({
   ] as Explanation[],
   ...(version === 1 && hybridHugetlb() ? { refusedByRunc: 'on a hybrid host runc looks for hugetlb in v1 alone' } : {}),
   shows: {
-    1: { 'hugetlb.2MB.max': String(limit), 'hugetlb.2MB.rsvd.max': String(limit) },
+    1: hybridHugetlb()
+      ? { 'hugetlb.2MB.max': String(limit), 'hugetlb.2MB.rsvd.max': String(limit) }
+      : { 'hugetlb.2MB.limit_in_bytes': String(limit), 'hugetlb.2MB.rsvd.limit_in_bytes': String(limit) },
     2: { 'hugetlb.2MB.max': String(limit), 'hugetlb.2MB.rsvd.max': String(limit) },
   },
 }));
+
+const networkCases: readonly Case[] = [
+  {
+    name: 'network class',
+    on: 1,
+    skip: !hasFile('net_cls', 'net_cls.classid') && 'net_cls is not mounted',
+    resources: { network: { classID: 0x10_0001 } },
+    shows: { 1: { 'net_cls.classid': '1048577' } },
+  },
+  {
+    name: 'network priorities',
+    on: 1,
+    skip: !hasFile('net_prio', 'net_prio.ifpriomap') && 'net_prio is not mounted',
+    resources: { network: { priorities: [{ name: 'lo', priority: 7 }] } },
+  },
+  { name: 'no network class, said so', resources: { network: { classID: 0 } } },
+  { name: 'network on v2, where it is ignored', on: 2, resources: { network: { classID: 5 } } },
+];
 
 const unifiedCases: readonly Case[] = [
   {
@@ -301,11 +339,15 @@ const everything: readonly Case[] = [
   },
 ];
 
-const cases = [memoryCases, cpuCases, pidsCases, blockCases, hugeCases, unifiedCases, everything].flat();
+const cases = [memoryCases, cpuCases, pidsCases, blockCases, hugeCases, networkCases, unifiedCases, everything].flat();
 
 /** Differences that every container shows. */
 const everywhere: readonly Explanation[] = [
   ['the rules of devices stand in the order of the config; runc sorts them', /^[-+] devices\.list = /],
+  [
+    'noci has a cgroup in every hierarchy of v1; runc knows no misc, and stays in the root of it',
+    /^(- misc\.capacity|- misc:(cgroup\.sane_behavior|release_agent)|\+ misc\.max) = /,
+  ],
 ];
 
 let made = 0;

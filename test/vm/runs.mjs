@@ -92,14 +92,17 @@ export function isIn(suite, { name, only }, file) {
  */
 const legacy = 'systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1';
 
+/** BFQ gives the disk weights. cgroup-v1/blkio-controller.rst */
+const withWeights = ['sh', '-c', 'echo bfq > /sys/block/vda/queue/scheduler; exec "$@"', 'sh'];
+
 /** As many as on a real processor, and a thousand containers: test/integration/emulation.ts, soak.test.ts. */
 const thorough = { NOCI: 'dist/noci', NOCI_THOROUGH: '1', NOCI_SOAK: '1000' };
 
 /**
  * `when`: what `noci features` must say for it. `only`: the files that it has unless others are named. `user`: as an ordinary user, and
  * no other files.
- * `kernel`: words for the command line of the guest's kernel. `suites`: the only guests that have it. `seconds`: of one file, when
- * it takes longer than others. `slow`: it runs when it is named, or the word `slow` is.
+ * `kernel`: words for the command line of the guest's kernel. `prefix`: words before the command. `suites`: the only guests that have
+ * it. `seconds`: of one file, when it takes longer than others. `slow`: it runs when it is named, or the word `slow` is.
  * NOCI_CGROUP_DRIVER is read by test/integration/cgroup-driver.ts.
  */
 export const runs = [
@@ -118,7 +121,15 @@ export const runs = [
     only: rootless,
     when: withSystemd,
   },
-  { name: 'legacy', env: { NOCI: 'dist/noci' }, only: onLegacy, suites: ['bookworm'], kernel: legacy, slow: true },
+  {
+    name: 'legacy',
+    env: { NOCI: 'dist/noci' },
+    only: onLegacy,
+    suites: ['bookworm'],
+    kernel: legacy,
+    prefix: withWeights,
+    slow: true,
+  },
   {
     name: 'legacy-systemd',
     env: { NOCI: 'dist/noci', NOCI_CGROUP_DRIVER: 'systemd' },
@@ -126,6 +137,7 @@ export const runs = [
     when: withSystemd,
     suites: ['bookworm'],
     kernel: legacy,
+    prefix: withWeights,
     slow: true,
   },
   { name: 'endurance', env: thorough, only: endurance, suites: ['trixie'], seconds: 7200, slow: true },
