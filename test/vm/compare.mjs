@@ -9,7 +9,7 @@ import { runSuite } from './suite.mjs';
 const runtimes = { noci: 'dist/noci', runc: '/usr/sbin/runc', crun: '/usr/bin/crun' };
 
 /** About noci alone, or compares with runc itself. */
-const ofNoci = ['debug', 'differential', 'hostile-state', 'waiting-init'].map(
+const ofNoci = ['debug', 'differential', 'hostile-state', 'resources', 'waiting-init'].map(
   (name) => `test/integration/${name}.test.ts`,
 );
 
