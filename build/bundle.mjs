@@ -1,7 +1,9 @@
 // Bundles the TypeScript: for the standalone executable, for the one that runs in Node.js, what both load only when asked
-// (cold), the library, and the fault-injection build that the crash tests use.
+// (cold), the library, the fault-injection build that the crash tests use, and with the argument `weakened` only the build in
+// which tests of attacks turn a mitigation off.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
 import { yargsOnAnyHost } from './yargs.mjs';
@@ -19,11 +21,22 @@ function commit() {
   }
 }
 
+/** No mitigation can be turned off: `if (!weakened('S12') && …)` becomes `if (…)`, see src/native/weakened.ts. */
+const unweakened = {
+  name: 'unweakened',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(/\bweakened\('\w+'\)/g, 'false'),
+      loader: 'ts',
+    })),
+};
+
 const common = {
   bundle: true,
   target: 'node20',
   logLevel: 'warning',
   legalComments: 'none',
+  plugins: [unweakened],
   define: { NOCI_VERSION: JSON.stringify(version), NOCI_COMMIT: JSON.stringify(commit()) },
 };
 
@@ -56,15 +69,21 @@ async function bundleScript(entry, outfile, options = {}) {
 
 /** What a call loads when it is asked for it, by the name that native.cold knows. */
 const cold = {
-  usage: { entry: 'src/cli/usage.ts', plugins: [yargsOnAnyHost], minifySyntax: true, minifyWhitespace: true },
+  usage: { entry: 'src/cli/usage.ts', plugins: [yargsOnAnyHost, unweakened], minifySyntax: true, minifyWhitespace: true },
   systemd: { entry: 'src/cgroup/systemd/driver.ts' },
   seldom: { entry: 'src/commands/seldom.ts' },
   seccomp: { entry: 'src/seccomp/compile.ts', minifySyntax: true },
 };
 
-async function bundleCold(folder, extension) {
+async function bundleCold(folder, extension, changes = {}) {
   for (const [name, { entry, ...options }] of Object.entries(cold))
-    await bundleScript(entry, `${folder}/${name}.${extension}`, options);
+    await bundleScript(entry, `${folder}/${name}.${extension}`, { ...options, ...changes });
+}
+
+if (process.argv[2] === 'weakened') {
+  await bundleScript('test/attacks/main.ts', '.build/weakened/main.js', { plugins: [] });
+  await bundleCold('.build/weakened/cold', 'js', { plugins: [yargsOnAnyHost] });
+  process.exit();
 }
 
 await bundleExecutable('src/node/main.ts', 'dist/noci-node');

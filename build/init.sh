@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds .build/init/init, the static program that becomes the container's process, and init-faults, the same with the step
-# that tests use to fail or kill it at any point. An object is compiled again only when its source or a header is newer.
+# that tests use to fail or kill it at any point; with the argument `weakened` init-weakened instead, in which tests of attacks
+# turn a mitigation off (addon/kernel/weakened.h). An object is compiled again only when its source or a header is newer.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -47,6 +48,10 @@ build() { # name, extra flags
   cmp -s "$out/.$name" "$out/$name" || mv "$out/.$name" "$out/$name"
 }
 
+if [ "${1-}" = weakened ]; then
+  build init-weakened -DNOCI_WEAKENED
+  exit
+fi
 build init
 build init-faults -DNOCI_FAULTS
 for name in init init-faults; do echo "$out/$name: $(stat -c %s "$out/$name") bytes"; done

@@ -3,6 +3,7 @@
 #
 #   flavour=static    musl, one static file: what is installed
 #   flavour=checked   glibc with AddressSanitizer and UndefinedBehaviorSanitizer, for tests
+#   flavour=weakened  as static, but tests of attacks can turn mitigations off (addon/kernel/weakened.h)
 #
 # musl and not glibc: a process starts 0.3 ms sooner, and nothing of it looks at the environment before main. g++'s own
 # libstdc++.a and libgcc_eh.a are linked against it; what they expect of glibc is in addon/standalone/musl.
@@ -25,9 +26,16 @@ hardening := -fstack-protector-strong -fPIE
 sections := -ffunction-sections -fdata-sections
 includes := -Iaddon -Iaddon/standalone -isystem $(quickjs) \
   -isystem node_modules/node-addon-api -isystem node_modules/node-api-headers/include
-defines := -DNAPI_VERSION=8 -DNODE_ADDON_API_CPP_EXCEPTIONS_ALL -DNOCI_INIT_IMAGE='".build/init/init"'
+init := .build/init/init
+engine_out := $(out)
+ifeq ($(flavour),weakened)
+init := .build/init/init-weakened
+weakening := -DNOCI_WEAKENED
+engine_out := .build/standalone/static
+endif
+defines := -DNAPI_VERSION=8 -DNODE_ADDON_API_CPP_EXCEPTIONS_ALL -DNOCI_INIT_IMAGE='"$(init)"' $(weakening)
 
-ifeq ($(flavour),static)
+ifneq ($(flavour),checked)
 cc := musl-gcc
 cxx := musl-gcc -x c++ -nostdinc++ -isystem /usr/include/c++/$(version) -isystem /usr/include/$(machine)/c++/$(version) \
   -idirafter /usr/include -idirafter /usr/include/$(machine) -include addon/standalone/musl/cxx.h -fno-threadsafe-statics
@@ -48,7 +56,7 @@ dependencies = -MMD -MP -MF $(@:.o=.d)
 object = $(patsubst %,$(out)/%.o,$(basename $(subst /,_,$(1))))
 addon_objects := $(call object,$(addon))
 host_objects := $(call object,$(host) $(glue))
-engine_objects := $(patsubst %.c,$(out)/engine_%.o,$(engine))
+engine_objects := $(patsubst %.c,$(engine_out)/engine_%.o,$(engine))
 
 # For modules that are compiled at build time: the same engine with its parser. Its bytecode is what ours reads.
 compiler_objects := $(patsubst %.c,.build/standalone/compiler/%.o,$(engine) compile.c)
@@ -81,11 +89,11 @@ $(eval $(call compile_cxx,addon/parent/child.cc,-fno-sanitize=all))
 $(eval $(call compile_cxx,addon/parent/go_between.cc,-fno-sanitize=all))
 $(foreach source,$(host),$(eval $(call compile_cxx,$(source),$(no_unwinding) -fno-rtti)))
 $(foreach source,$(glue),$(eval $(call compile_c,$(call object,$(source)),$(source),$(cc),$(optimise) $(warnings))))
-$(foreach source,$(engine),$(eval $(call compile_c,$(out)/engine_$(basename $(source)).o,$(quickjs)/$(source),$(cc),$(optimise) -w -DQJS_DISABLE_PARSER $(no_unwinding))))
+$(foreach source,$(engine),$(eval $(call compile_c,$(engine_out)/engine_$(basename $(source)).o,$(quickjs)/$(source),$(cc),$(optimise) -w -DQJS_DISABLE_PARSER $(no_unwinding))))
 $(foreach source,$(engine),$(eval $(call compile_c,.build/standalone/compiler/$(basename $(source)).o,$(quickjs)/$(source),gcc,-O1 -w)))
 $(eval $(call compile_c,.build/standalone/compiler/compile.o,addon/standalone/compile.c,gcc,-O1 $(warnings) -isystem $(quickjs)))
 
 # The assembler reads the image, so the compiler's list does not name it.
-$(call object,addon/parent/init_image.cc): .build/init/init
+$(call object,addon/parent/init_image.cc): $(init)
 
 -include $(wildcard $(out)/*.d .build/standalone/compiler/*.d)

@@ -3,6 +3,7 @@
 # usage: standalone.sh OUTPUT MAIN.js [COLD.js]…
 # Each script is CommonJS; MAIN exports main(native), each other one is what native.cold gives for its name.
 # With NOCI_CHECKED=1: with AddressSanitizer and UndefinedBehaviorSanitizer, dynamically linked, for tests.
+# With NOCI_WEAKENED=1: the one in which tests of attacks turn a mitigation off (addon/kernel/weakened.h).
 # NOCI_MODULE names a source that stands in for addon/binding/module.cc, the addon's table of exports, for tests.
 # Exit status 3: the engine's sources cannot be had (build/quickjs.sh has said why).
 set -eu
@@ -13,6 +14,7 @@ main=$2
 shift 2
 flavour=static
 [ -z "${NOCI_CHECKED:-}" ] || flavour=checked
+[ -z "${NOCI_WEAKENED:-}" ] || flavour=weakened
 
 work=.build/standalone
 mkdir -p "$work"
@@ -91,8 +93,8 @@ link_static() { # output
   musl=$(sh build/musl.sh)
   # shellcheck disable=SC2046
   musl-gcc -static -nostartfiles -nostdlib -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
-    -Wl,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday,-Map="$work/static/map" -s \
-    -T "$parts/order.ld" "$musl/rcrt1.o" "$musl/crti.o" $(cat "$work/static/objects") "$parts/modules.S" "$parts/image.S" \
+    -Wl,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday,-Map="$work/$flavour/map" -s \
+    -T "$parts/order.ld" "$musl/rcrt1.o" "$musl/crti.o" $(cat "$work/$flavour/objects") "$parts/modules.S" "$parts/image.S" \
     "$(g++ -print-file-name=libstdc++.a)" "$(gcc -print-file-name=libgcc_eh.a)" "$(gcc -print-file-name=libgcc.a)" \
     "$musl/libc.a" "$(gcc -print-file-name=libgcc.a)" "$musl/crtn.o" -o "$1"
 }
@@ -113,14 +115,18 @@ grow_image() {
     image 2 ${second% *} ${second#* } ".incbin \"$parts/relocations\"" ".incbin \"$parts/heap.image\"" >"$parts/image.S"
 }
 
-if [ "$flavour" = checked ]; then
+# A heap that was loaded at build time would not know what is to be turned off.
+if [ "$flavour" != static ]; then
   image 0 0 0 '' '' >"$parts/image.S"
 elif ! grow_image; then
   echo 'noci: no image of a loaded heap could be made here: every start of dist/noci will take 2 ms longer' >&2
   image 0 0 0 '' '' >"$parts/image.S"
   rm -f "$parts/heap.image"
 fi
-"link_$flavour" "$parts/noci"
+case $flavour in
+checked) link_checked "$parts/noci" ;;
+*) link_static "$parts/noci" ;;
+esac
 if [ -e "$parts/heap.image" ] && [ "$(readelf -SW "$parts/seed")" != "$(readelf -SW "$parts/noci")" ]; then
   echo 'noci: the image was made for other addresses than the executable has' >&2
   exit 1

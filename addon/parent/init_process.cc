@@ -112,6 +112,9 @@ Launch launch_of(const InitStart& start, int executable, int handshake) {
   launch.joined_types = start.joined_types;
   launch.executable = executable;
   launch.arguments = {"noci-init"};
+#ifdef NOCI_WEAKENED
+  if (const char* const row = getenv("NOCI_WEAKENED")) launch.environment = {std::string("NOCI_WEAKENED=") + row};
+#endif
   launch.timeout = start.timeout;
   launch.fds = start.stdio;
   launch.fds.push_back(handshake);

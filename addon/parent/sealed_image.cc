@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "../kernel/weakened.h"
 #include "file.h"
 #include "system_error.h"
 
@@ -69,7 +70,7 @@ Fd sealed_image(std::string_view image) {
     fail("memfd_create");
   }
   file_write_all(fd.get(), image);
-  seal(fd.get());
+  if (!WEAKENED("S01")) seal(fd.get());
   return reopened(fd);
 }
 

@@ -38,7 +38,8 @@ export function call(
   const stdio: StdioOptions = [stdin, ...(outputs?.fds ?? (['pipe', 'pipe'] as const)), ...(options.fds ?? [])];
   const result = spawnSync('/usr/bin/env', [...bare(env), runtime, '--root', root, ...driverOptions, ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    // without a mitigation it may hang, and nobody shall wait for that
+    timeout: NOCI_WEAKENED === '' ? 60_000 : 8_000,
     maxBuffer: 1 << 28,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? {} : { input: options.input }),
@@ -48,9 +49,13 @@ export function call(
   return { status: result.status, signal: result.signal, stdout, stderr };
 }
 
+/** The row whose mitigation .build/weakened/noci is to do without, see test/attacks. */
+const { NOCI_WEAKENED = '' } = process.env;
+const weakening = NOCI_WEAKENED === '' ? {} : { NOCI_WEAKENED };
+
 /** Arguments of env(1) for exactly this environment: tap adds variables of its own to that of every process which it spawns. */
 export function bare(env: Record<string, string>): string[] {
-  return ['-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+  return ['-i', ...Object.entries({ ...env, ...weakening }).map(([name, value]) => `${name}=${value}`)];
 }
 
 /** Two files for stdout and stderr; `take` reads and removes them. */

@@ -1,0 +1,87 @@
+// Every row of rows.ts: its test fails on .build/weakened/noci without the row's mitigation. That it passes on the program itself is
+// seen by test/integration, and here with NOCI_ATTACKS=both. NOCI_ROWS="S01 S02" chooses.
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import t, { type Test } from 'tap';
+import { type Row, rows } from './rows.ts';
+
+const project = new URL('../../', import.meta.url).pathname;
+const weakened = join(project, '.build/weakened/noci');
+const released = join(project, process.env.NOCI ?? 'dist/noci');
+const scripts = join(project, '.build/attacks');
+const missing = process.getuid?.() !== 0 ? 'root is needed' : !existsSync(weakened) && `${weakened} is not built`;
+const skip = missing || (process.env.NOCI !== undefined && process.env.NOCI_ATTACKS === undefined && 'once is enough');
+/** What hangs without its mitigation has failed. */
+const timeout = 120_000;
+
+const chosen = (process.env.NOCI_ROWS ?? '').split(' ').filter(Boolean);
+const wanted = rows.filter(({ row }) => chosen.length === 0 || chosen.includes(row));
+
+/** One script for each file, so that it is not compiled for every row again. */
+async function compile(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const entry = join(project, 'test/integration', `${file}.test.ts`);
+    await build({
+      entryPoints: [entry],
+      outfile: join(scripts, `${file}.mjs`),
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      logLevel: 'error',
+      // sources find the project by where they are
+      define: { 'import.meta.url': JSON.stringify(`file://${entry}`) },
+    });
+  }
+}
+
+/** Exactly this name, as tap's filter wants it. */
+const pattern = (name: string): string => `/^${name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}$/`;
+
+/** In mounts of its own: an attack that succeeds must not be one on this machine. */
+function attack({ file, test }: Row, program: string, row: string): SpawnSyncReturns<string> {
+  const node = [process.execPath, join(scripts, `${file}.mjs`)];
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return spawnSync('unshare', ['--mount', '--propagation', 'private', ...node], {
+    encoding: 'utf8',
+    timeout,
+    killSignal: 'SIGKILL',
+    maxBuffer: 1 << 28,
+    env: { ...env, NOCI: program, NOCI_WEAKENED: row, TAP_GREP: test.map(pattern).join('\n'), TAP: '1' },
+  });
+}
+
+/** Lines of the report that say which tests ran, and which of them failed. */
+const ran = (output: string, name: string): boolean =>
+  output.split('\n').some((line) => line.trim().startsWith(`# Subtest: ${name}`));
+const failures = (output: string): string[] =>
+  output
+    .split('\n')
+    .filter((line) => /^\s*not ok /.test(line))
+    .map((line) => line.trim());
+
+function assertGreen(t: Test, row: Row, program: string, switched: string): void {
+  const { status, stdout, stderr } = attack(row, program, switched);
+  t.ok(ran(stdout, row.test[0] as string), `it runs: ${stderr}`);
+  t.strictSame(failures(stdout), [], `${program} stands it`);
+  t.equal(status, 0, `${program} stands it`);
+}
+
+t.test('rows', { skip, timeout: 3_600_000 }, async (t) => {
+  await compile([...new Set(wanted.map(({ file }) => file))]);
+  for (const row of wanted) {
+    await t.test(`${row.row}: ${row.attack}`, async (t) => {
+      if (process.env.NOCI_ATTACKS === 'both') {
+        assertGreen(t, row, released, '');
+        assertGreen(t, row, weakened, '');
+      }
+      const { stdout, stderr } = attack(row, weakened, row.row);
+      t.ok(ran(stdout, row.test[0] as string), `it runs: ${stderr}`);
+      t.not(failures(stdout).length, 0, 'without the mitigation the test fails');
+      if (process.env.NOCI_ATTACKS !== undefined) t.comment(failures(stdout).slice(0, 3).join('\n'));
+    });
+  }
+});
