@@ -3,7 +3,6 @@
 // which tests of attacks turn a mitigation off.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
 import { yargsOnAnyHost } from './yargs.mjs';
@@ -21,22 +20,13 @@ function commit() {
   }
 }
 
-/** No mitigation can be turned off: `if (!weakened('S12') && …)` becomes `if (…)`, see src/native/weakened.ts. */
-const unweakened = {
-  name: 'unweakened',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(/\bweakened\('\w+'\)/g, 'false'),
-      loader: 'ts',
-    })),
-};
-
 const common = {
   bundle: true,
   target: 'node20',
   logLevel: 'warning',
   legalComments: 'none',
-  plugins: [unweakened],
+  // no mitigation can be turned off: statements with this label are left out, see src/native/weakened.ts
+  dropLabels: ['WEAKENED'],
   define: { NOCI_VERSION: JSON.stringify(version), NOCI_COMMIT: JSON.stringify(commit()) },
 };
 
@@ -69,7 +59,12 @@ async function bundleScript(entry, outfile, options = {}) {
 
 /** What a call loads when it is asked for it, by the name that native.cold knows. */
 const cold = {
-  usage: { entry: 'src/cli/usage.ts', plugins: [yargsOnAnyHost, unweakened], minifySyntax: true, minifyWhitespace: true },
+  usage: {
+    entry: 'src/cli/usage.ts',
+    plugins: [yargsOnAnyHost],
+    minifySyntax: true,
+    minifyWhitespace: true,
+  },
   systemd: { entry: 'src/cgroup/systemd/driver.ts' },
   seldom: { entry: 'src/commands/seldom.ts' },
   seccomp: { entry: 'src/seccomp/compile.ts', minifySyntax: true },
@@ -81,8 +76,8 @@ async function bundleCold(folder, extension, changes = {}) {
 }
 
 if (process.argv[2] === 'weakened') {
-  await bundleScript('test/attacks/main.ts', '.build/weakened/main.js', { plugins: [] });
-  await bundleCold('.build/weakened/cold', 'js', { plugins: [yargsOnAnyHost] });
+  await bundleScript('test/attacks/main.ts', '.build/weakened/main.js', { dropLabels: [] });
+  await bundleCold('.build/weakened/cold', 'js', { dropLabels: [] });
   process.exit();
 }
 

@@ -29,6 +29,8 @@ const suites = [
   { folder: 'test/unit', jobs: 2 },
   { folder: 'test/native', jobs: 1 },
   { folder: 'test/integration', jobs: 1, onEveryHost: true },
+  // those that test attacks again, on a program that does not stop them
+  { folder: 'test/attacks', jobs: 1 },
   // the integration tests again, each suite of Debian in a machine of its own
   { folder: 'test/vm', run: runGuests },
   // runs when it is named

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "functions.h"
+#include "kernel/weakened.h"
 #include "parent/retry.h"
 #include "parent/system_error.h"
 
@@ -44,6 +45,7 @@ Napi::Value idmapTree(Call& call) {
   const int tree = call.fd(0, "tree");
   const MountAttributes attributes = {kMountAttrIdmap, 0, 0, static_cast<uint64_t>(call.fd(1, "userNamespace"))};
   const unsigned flags = AT_EMPTY_PATH | (call.boolean(2, "recursive") ? kAtRecursive : 0);
+  if (WEAKENED("S73")) return call.undefined();
   if (syscall(SYS_mount_setattr, tree, "", flags, &attributes, sizeof attributes) != 0) fail("mount_setattr");
   return call.undefined();
 }

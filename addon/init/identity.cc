@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../kernel/weakened.h"
+
 namespace {
 
 /** (uid_t)-1 and (gid_t)-1 mean "leave as it is" to the kernel. */
@@ -36,7 +38,7 @@ uint64_t sum(const gid_t* groups, size_t count) {
 
 /** The kernel keeps them sorted by its own numbers, so they are compared as a heap: how many, and their sum. */
 bool has_groups(Arena& arena, const Identity& identity) {
-  if (!identity.setgroups) return true;
+  if (!identity.setgroups || WEAKENED("S32")) return true;
   const long count = syscall(SYS_getgroups, 0, nullptr);
   if (count != static_cast<long>(identity.groupCount)) return false;
   gid_t* const groups = static_cast<gid_t*>(arena.take(identity.groupCount * sizeof(gid_t)));
@@ -60,7 +62,7 @@ Result identity_groups(Arena& arena, const Integers& gids, Identity& identity) {
 Result identity_assume(Arena& texts, const Identity& identity) {
   if (!is_id(identity.uid) || !is_id(identity.gid)) return failed("setresuid", EINVAL);
   // The raw calls: libc's change every thread, for which init has no code.
-  if (identity.setgroups && syscall(SYS_setgroups, identity.groupCount, identity.groups) != 0)
+  if (identity.setgroups && !WEAKENED("S32") && syscall(SYS_setgroups, identity.groupCount, identity.groups) != 0)
     return failed("setgroups", errno);
   if (syscall(SYS_setresgid, identity.gid, identity.gid, identity.gid) != 0)
     return id_error(texts, "setresgid", "gid", identity.gid);

@@ -9,6 +9,7 @@
 #include "../kernel/mount_api.h"
 #include "../kernel/openat2.h"
 #include "../kernel/procfs.h"
+#include "../kernel/weakened.h"
 #include "quoted.h"
 
 namespace {
@@ -28,8 +29,10 @@ Result inside_proc(Context& context, const char* path) {
   return refused(context.scratch.join(quoted(context.scratch, path), " cannot be mounted because it is inside /proc"));
 }
 
+bool is_strict(const MountKind& kind) { return kind.strict && !WEAKENED("S15"); }
+
 Result open_target(Context& context, const char* path, const MountKind& kind, Fd& target, kernel::Inode& inode) {
-  NOCI_TRY(context.root.open_or_make(path, kind.missing, 0755, kind.strict ? kernel::kNoLinks : 0, target));
+  NOCI_TRY(context.root.open_or_make(path, kind.missing, 0755, is_strict(kind) ? kernel::kNoLinks : 0, target));
   return kernel::inode_of(target.get(), inode) ? ok() : failed("statx", errno, path);
 }
 
@@ -73,7 +76,7 @@ Result check_type(const char* path, const MountKind& kind, const kernel::Inode& 
 
 /** A mount on the root itself would hide everything that is mounted in it, and pivot_root(2) would leave it behind. */
 Result check_not_root(Context& context, const char* path, const kernel::Inode& target) {
-  if (!context.root.is(target)) return ok();
+  if (!context.root.is(target) || WEAKENED("S24")) return ok();
   return refused(context.scratch.join("mountpoint ", quoted(context.scratch, path), " is on the top of rootfs"));
 }
 
@@ -81,10 +84,10 @@ Result check_not_root(Context& context, const char* path, const kernel::Inode& t
 
 Result mount_target(Context& context, const char* path, const MountKind& kind, Fd& target) {
   kernel::Inode inode;
-  NOCI_TRY(kind.strict ? open_strict(context, path, kind, target, inode) : open_target(context, path, kind, target, inode));
+  NOCI_TRY(is_strict(kind) ? open_strict(context, path, kind, target, inode) : open_target(context, path, kind, target, inode));
   NOCI_TRY(check_not_root(context, path, inode));
   const bool in_procfs = kernel::filesystem_of(target.get()) == kernel::kProcMagic;
-  if (in_procfs) NOCI_TRY(check_not_inside_proc(context, path, kind, inode));
+  if (in_procfs && !WEAKENED("S14")) NOCI_TRY(check_not_inside_proc(context, path, kind, inode));
   return check_type(path, kind, inode);
 }
 
@@ -94,7 +97,18 @@ Result mount_propagate(int mount, uint64_t flags, const char* path) {
   return failed("mount_setattr", errno, path);
 }
 
+#ifdef NOCI_WEAKENED
+/** Attaches where the path leads now; see {@link paths_leave_root}. */
+int attach_again(int mount, const char* path) {
+  constexpr unsigned kFlags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS;
+  return static_cast<int>(syscall(SYS_move_mount, mount, "", AT_FDCWD, path + strspn(path, "/"), kFlags));
+}
+#endif
+
 Result mount_attach(int mount, int target, Integers propagation, const char* path) {
+#ifdef NOCI_WEAKENED
+  if (WEAKENED("S16")) return attach_again(mount, path) == 0 ? ok() : failed("move_mount", errno, path);
+#endif
   if (kernel::attach(mount, target) != 0) return failed("move_mount", errno, path);
   for (long long flags : propagation) NOCI_TRY(mount_propagate(mount, static_cast<uint64_t>(flags), path));
   return ok();

@@ -5,7 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../kernel/weakened.h"
+
 Result working_directory_inside(Context& context) {
+  if (WEAKENED("S03")) return ok();
   char path[PATH_MAX];
   const long length = syscall(SYS_getcwd, path, sizeof path);
   if (length > 0 && path[0] == '/') {

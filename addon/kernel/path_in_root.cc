@@ -9,6 +9,7 @@
 
 #include "inode.h"
 #include "openat2.h"
+#include "weakened.h"
 
 namespace kernel {
 
@@ -24,6 +25,10 @@ constexpr mode_t kParentMode = 0755;
 constexpr size_t kRemainingSize = 2 * PATH_MAX;
 
 int open_again(int root, const char* path, int flags, uint64_t resolve) {
+  if (paths_leave_root()) {
+    path += strspn(path, "/");
+    return openat(root, path[0] == '\0' ? "." : path, flags | O_CLOEXEC);
+  }
   int fd = -1;
   for (int attempt = 0; attempt < kAttempts; attempt++) {
     fd = openat2(root, path, static_cast<uint64_t>(flags), 0, resolve);
@@ -34,6 +39,7 @@ int open_again(int root, const char* path, int flags, uint64_t resolve) {
 
 /** One name in a directory; never a path, and of a link the link itself. */
 int open_name(int directory, const char* name, int flags) {
+  if (paths_leave_root()) return openat(directory, name, flags | O_CLOEXEC);
   return openat2(directory, name, static_cast<uint64_t>(flags | O_NOFOLLOW), 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 

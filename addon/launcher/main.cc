@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../kernel/set_user_id.h"
 #include "../kernel/stdio.h"
 #include "word.h"
 
@@ -117,6 +118,7 @@ char** arguments(char** own) {
 
 int main(int, char** own) {
   if (!kernel::occupy_stdio()) return kFailure;
+  if (kernel::is_set_user_id()) die("start", "noci is not made to be set-user-ID or to have capabilities of its own");
   say_limit();
   say_fds();
   execve(NOCI_NODE, arguments(own), environment());

@@ -13,6 +13,7 @@
 #include "frame.h"
 #include "init/wire.h"
 #include "init_image.h"
+#include "kernel/weakened.h"
 #include "sealed_image.h"
 #include "system_error.h"
 

@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "heap.h"
 #include "image.h"
+#include "kernel/set_user_id.h"
 #include "kernel/stdio.h"
 #include "modules.h"
 #include "parent/command_line.h"
@@ -122,6 +123,7 @@ int save(const Program& program) {
 int main(int argc, char** argv) {
   using namespace noci::standalone;
   if (!kernel::occupy_stdio()) _exit(kFailure);
+  if (kernel::is_set_user_id()) die("noci is not made to be set-user-ID or to have capabilities of its own");
   // A reader that went away is an error of write(2), not the end in the middle of something.
   signal(SIGPIPE, SIG_IGN);
   noci::command_line_is(argc, argv);

@@ -1,4 +1,5 @@
 import { Failure } from '../native/failure.ts';
+import { weakened } from '../native/weakened.ts';
 import type { LinuxCapabilities, Process, User } from '../oci/types.ts';
 
 /** What the command line of `exec` says of the process; '' and [] say nothing. */
@@ -53,6 +54,7 @@ const largestId = 0xfffffffe;
 
 /** Decimal digits and nothing else: a name, a space or a sign must never end up as uid 0 (CVE-2026-30892). */
 function readId(kind: 'uid' | 'gid', text: string): number {
+  WEAKENED: if (weakened('S33')) return Number.parseInt(text, 10) >>> 0;
   const problem = (what: string) => new Failure(`bad ${kind}: strconv.Atoi: parsing ${JSON.stringify(text)}: ${what}`);
   if (!/^-?[0-9]+$/.test(text)) throw problem('invalid syntax');
   const id = Number(text);

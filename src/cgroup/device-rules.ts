@@ -1,3 +1,4 @@
+import { weakened } from '../native/weakened.ts';
 import type { LinuxDeviceCgroup } from '../oci/types.ts';
 
 /** One rule of the list that a cgroup's devices go by, whichever version of cgroups keeps it. */
@@ -72,6 +73,7 @@ function ruleOf(rule: LinuxDeviceCgroup, index: number): DeviceRule {
  */
 export function deviceRules(rules: readonly LinuxDeviceCgroup[]): DeviceRule[] {
   const own = rules.map(ruleOf);
+  WEAKENED: if (weakened('S47')) return own.filter(({ allow }) => allow);
   const start = own[0]?.type === 'all' ? [] : [denyAll];
   const defaults = always.map(
     ([type, major, minor, access]): DeviceRule => ({ allow: true, type, major, minor, access, index: undefined }),

@@ -11,6 +11,7 @@ import {
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
 } from '../native/open-flags.ts';
+import { weakened } from '../native/weakened.ts';
 import type { CgroupPlan } from '../plan/plan.ts';
 
 /** The cgroups of one container: all that later commands need, and what is saved of a plan. */
@@ -48,6 +49,7 @@ const beneath = RESOLVE_BENEATH | RESOLVE_NO_XDEV | noLinks;
 
 /** O_PATH of the cgroup at `path` below an open one, '.' for that itself. The caller closes it. @throws NativeError: EXDEV leads out of it */
 export function openBeneath(native: Native, directory: Fd, path: string): Fd {
+  WEAKENED: if (weakened('S46')) return native.open(directory, path, pathOnly | O_DIRECTORY, 0);
   return native.openat2(directory, path, pathOnly | O_DIRECTORY, 0, beneath);
 }
 

@@ -1,5 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
+import { weakened } from '../native/weakened.ts';
 import {
   type CgroupDirectory,
   type Cgroups,
@@ -64,6 +65,7 @@ export function isFreezing(native: Native, cgroups: Cgroups): boolean {
 
 /** Lets all processes of the container run on; false when there is no cgroup to thaw. */
 export function thaw(native: Native, cgroups: Cgroups): boolean {
+  WEAKENED: if (weakened('S51')) return true;
   return withFreezer(native, cgroups, (freezer, directory) => freezer.thaw(native, directory));
 }
 

@@ -2,6 +2,7 @@ import type { Fd, Native } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
+import { weakened } from '../native/weakened.ts';
 import type { Config, Linux, Mount } from '../oci/types.ts';
 import type { CgroupOwner, CgroupPlan } from '../plan/plan.ts';
 import { openCgroup, unifiedDirectory } from './directory.ts';
@@ -100,6 +101,8 @@ export function giveCgroup(native: Native, { owner }: CgroupPlan): void {
   if (directory === undefined) throw new Failure(`cgroup ${path} is gone`, '/linux/cgroupsPath');
   try {
     native.fchown(directory, uid, unchanged);
+    WEAKENED: if (weakened('S50'))
+      for (const { name } of native.readdir(directory)) giveFile(native, directory, name, uid);
     for (const name of delegatedFiles(native)) giveFile(native, directory, name, uid);
   } catch (error) {
     if (!isNativeError(error)) throw error;

@@ -2,6 +2,7 @@ import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../host/hierarchies.ts'
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
 import { O_CLOEXEC, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
+import { weakened } from '../native/weakened.ts';
 import { type CgroupDirectory, type Cgroups, openBeneath, openCgroup } from './directory.ts';
 import { components } from './path.ts';
 
@@ -60,6 +61,7 @@ function badPath(path: string): Failure {
  */
 function subNames(path: string): string[] {
   const names = components(path);
+  WEAKENED: if (weakened('S46')) return names;
   if (names.includes('..') || path.includes('\n')) throw badPath(path);
   return names;
 }

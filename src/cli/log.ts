@@ -1,6 +1,7 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_APPEND, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
+import { weakened } from '../native/weakened.ts';
 import {
   type Field,
   formatJson,
@@ -58,6 +59,7 @@ export function stderrLog(native: Native): Log {
  */
 function openFile(native: Native, path: string): Fd {
   if (path === '' || path === '/dev/stderr') return stderr;
+  WEAKENED: if (weakened('S64')) return native.open(AT_FDCWD, path, append, 0o644);
   const follow = path === '/dev/stdout' || path.startsWith('/dev/fd/') || path.startsWith('/proc/self/fd/');
   try {
     return native.open(AT_FDCWD, path, follow ? append : append | O_NOFOLLOW, 0o644);

@@ -1,3 +1,4 @@
+import { weakened } from '../native/weakened.ts';
 /** A value of an extra field of a record. */
 export type Field = string | number | boolean;
 
@@ -118,6 +119,7 @@ const short: { readonly [character: string]: string } = {
 
 /** One character in Go's notation. A lone surrogate U+DC80..U+DCFF stands for a byte that is no UTF-8. */
 function escaped(character: string): string {
+  WEAKENED: if (weakened('S66')) return character;
   const code = character.codePointAt(0) as number;
   const hex = (digits: number, value = code) => value.toString(16).padStart(digits, '0');
   if (short[character] !== undefined) return short[character];

@@ -1,6 +1,7 @@
 import type { Exit, Fd, Native, SpawnedProcess } from '../native/contract.ts';
 import { isErrno, isNativeError } from '../native/failure.ts';
 import { POLLIN, POLLOUT } from '../native/poll-events.ts';
+import { weakened } from '../native/weakened.ts';
 import type { Hook } from '../oci/types.ts';
 import { type Capture, capture } from './capture.ts';
 import { hasEnded } from './end-process.ts';
@@ -38,6 +39,7 @@ export function runHook(native: Native, hook: Hook, input: string, cwd: string):
 }
 
 function spawn(native: Native, { path, args, env }: Hook, cwd: string): Running {
+  WEAKENED: if (weakened('S58')) env = undefined;
   const [stdin, stdinEnd] = native.pipe();
   const [stdoutEnd, stdout] = native.pipe();
   const [stderrEnd, stderr] = native.pipe();
@@ -123,12 +125,14 @@ function finish(native: Native, { process, stdout, stderr }: Running): Exit | un
 }
 
 function abort(native: Native, { process }: Running): undefined {
+  WEAKENED: if (weakened('S59')) native.kill(process.pid, SIGKILL);
   killGroup(native, process.pid);
   hasEnded(native, process.pidfd, -1);
   native.waitPidfd(process.pidfd);
 }
 
 function killGroup(native: Native, pid: number): void {
+  WEAKENED: if (weakened('S59')) return;
   try {
     native.kill(-pid, SIGKILL);
   } catch (error) {

@@ -14,6 +14,7 @@ import {
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
 } from '../native/open-flags.ts';
+import { weakened } from '../native/weakened.ts';
 import type { Idmap } from '../plan/idmap.ts';
 import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
@@ -196,6 +197,7 @@ function cloned(native: Native, handle: Fd, recursive: boolean): Source {
 /** No symlink anywhere: what was checked is what is mounted, whoever may write to a folder above (CVE-2019-19921 class). */
 function openPlainDirectory(native: Native, path: string): Fd {
   const resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  WEAKENED: if (weakened('S25')) return native.open(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
   return native.openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, resolve);
 }
 

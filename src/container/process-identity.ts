@@ -1,6 +1,7 @@
 import { readBootId, readProcessStat } from '../host/proc.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
+import { weakened } from '../native/weakened.ts';
 import type { ProcessIdentity } from '../state/record.ts';
 
 /** The identity of a process that lives, e.g. of one's own child. */
@@ -33,6 +34,7 @@ function openPidfd(native: Native, pid: number): Fd | undefined {
 function isSame(native: Native, { pid, startTime, bootId: boot }: ProcessIdentity): boolean {
   const stat = readProcessStat(native, pid);
   if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return false;
+  WEAKENED: if (weakened('S65')) return true;
   return Number(stat.startTime) === startTime && readBootId(native) === boot;
 }
 

@@ -1,6 +1,7 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
 import { POLLERR } from '../native/poll-events.ts';
+import { weakened } from '../native/weakened.ts';
 import { closeDirectory } from '../state/directory.ts';
 import { openWriteEnd, removeExecFifo } from '../state/exec-fifo.ts';
 import type { ContainerRecord } from '../state/record.ts';
@@ -20,6 +21,7 @@ export function startContainer(native: Native, root: string, id: string, report:
   const found = lockContainer(native, root, id);
   const { directory, record } = found;
   const { status, init } = observe(native, directory, record);
+  WEAKENED: if (weakened('S61') && status !== 'created') return;
   guard('start', status, id);
   // before it runs: it may be ready at once
   const notify = openNotify(native, directory, report);

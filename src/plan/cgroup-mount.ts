@@ -1,3 +1,4 @@
+import { weakened } from '../native/weakened.ts';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from './mount-attributes.ts';
 import type { MountEntry } from './mount-entry.ts';
 import { withMountLabel } from './mount-label.ts';
@@ -17,12 +18,14 @@ const noOptions = decodeMountOptions([]);
 const hardened = MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
 function readonlyAttribute({ options }: MountEntry): number {
+  WEAKENED: if (weakened('S45')) return 0;
   return options.attributes.set & MOUNT_ATTR_RDONLY;
 }
 
 /** An entry whose mount is hardened, whatever else its options say. */
 function hardenedOptions({ options }: MountEntry): MountOptions {
   const { set, clear } = options.attributes;
+  WEAKENED: if (weakened('S44')) return options;
   return { ...options, attributes: { set: set | hardened, clear: clear & ~hardened } };
 }
 

@@ -1,3 +1,4 @@
+import { weakened } from '../native/weakened.ts';
 import type { Arch, LinuxSeccomp } from '../oci/types.ts';
 import { BAD_ARCHITECTURE, UNKNOWN_CALL } from './actions.ts';
 import { ARCHITECTURES, type Architecture, X32_BIT } from './architectures.ts';
@@ -69,11 +70,9 @@ export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
     newer: withoutNewer.has(seccomp.defaultAction) ? undefined : UNKNOWN_CALL,
   };
   try {
-    const program = assemble(
-      sections(making, names),
-      making.decisions.verdict(BAD_ARCHITECTURE),
-      ARCHITECTURES[native].endian,
-    );
+    let bad = making.decisions.verdict(BAD_ARCHITECTURE);
+    WEAKENED: if (weakened('S38')) bad = making.decisions.verdict(0x7fff0000);
+    const program = assemble(sections(making, names), bad, ARCHITECTURES[native].endian);
     if (program.length / 8 > LONGEST) return { problem: tooLong(program.length / 8) };
     return { program, unknown: profile.names.filter((_, place) => making.indices[place] === -1) };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { Failure } from '../native/failure.ts';
+import { weakened } from '../native/weakened.ts';
 
 const allowed = /^[A-Za-z0-9_+.-]+$/;
 
@@ -16,5 +17,6 @@ export function checkId(id: string): void {
 
 /** Whether a name in the state root can be a container's. */
 export function isId(name: string): boolean {
+  WEAKENED: if (weakened('S62')) return true;
   return name.length <= longest && name !== '.' && name !== '..' && allowed.test(name);
 }

@@ -6,7 +6,7 @@ import { type Draft, missing, noci, runc } from './bundle.ts';
 import { driverOptions } from './cgroup-driver.ts';
 import { type Container, makeContainer } from './container.ts';
 import { watchHost } from './host-watch.ts';
-import type { Outcome } from './report.ts';
+import { bare, type Outcome } from './report.ts';
 
 const skip = missing();
 const timeout = 300_000;
@@ -107,7 +107,7 @@ t.test('a gap is an error', { skip, timeout }, async (t) => {
 
 /** A shell that becomes the runtime, for what only a shell can say; $0 is the runtime. */
 function inShell(script: string, runtime = noci): Outcome {
-  const result = spawnSync('/usr/bin/env', ['-i', '/bin/sh', '-c', script, runtime], {
+  const result = spawnSync('/usr/bin/env', [...bare({}), '/bin/sh', '-c', script, runtime], {
     encoding: 'utf8',
     timeout: 60_000,
   });

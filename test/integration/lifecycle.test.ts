@@ -15,7 +15,7 @@ import t from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
 import { cgroupOf, driverOptions } from './cgroup-driver.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
-import { call, type Outcome } from './report.ts';
+import { call, type Outcome, weakening } from './report.ts';
 
 const skip = missing();
 const timeout = 120_000;
@@ -360,7 +360,7 @@ t.test('an id is taken once, a container is started once', { skip, timeout }, as
   const many = (args: string[]): Promise<(number | null)[]> =>
     Promise.all(
       Array.from({ length: 4 }, () => {
-        const child = spawn(noci, ['--root', root, ...driverOptions, ...args], { env: {}, stdio: 'ignore' });
+        const child = spawn(noci, ['--root', root, ...driverOptions, ...args], { env: weakening, stdio: 'ignore' });
         return new Promise<number | null>((resolve) => child.on('exit', resolve));
       }),
     );

@@ -276,3 +276,18 @@ t.test('a start that was killed before it let the container run can be repeated'
   t.strictSame([begun.status, heard.length, nobody], [0, 3, []]);
   must(container.delete('--force'));
 });
+
+t.test('no socket is abstract (CVE-2020-15257)', { skip, timeout }, async (t) => {
+  const host = watchHost(t);
+  const abstract = (): string[] =>
+    readFileSync('/proc/net/unix', 'utf8')
+      .split('\n')
+      .filter((line) => / @.*noci/.test(line));
+  const { path } = await listen(t, socketPath(t));
+  const before = abstract();
+  const container = makeContainer(t, shell('sleep 1000'));
+  begin(container, ['run', '-d', '--bundle', container.bundle, container.id], { NOTIFY_SOCKET: path });
+  await until(() => bound(container) || abstract().length > before.length);
+  t.strictSame(abstract(), before, 'whoever shares the network namespace could speak to one');
+  host.assertUntouched(container);
+});

@@ -68,7 +68,11 @@ t.test('folders import in the order of the arrows', async (t) => {
   const wrong = imports
     .filter(
       ({ from, specifier }) =>
-        specifier.startsWith('.') && !specifier.includes('/.build/') && !from.startsWith('node/'),
+        specifier.startsWith('.') &&
+        !specifier.includes('/.build/') &&
+        !from.startsWith('node/') &&
+        // who asks it is not there any more in what is built, nor is it
+        !specifier.endsWith('/native/weakened.ts'),
     )
     .map((item) => ({ ...item, target: folderOf(relative(src, join(src, dirname(item.from), item.specifier))) }))
     .filter(({ from, target, typeOnly }) => {

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../kernel/weakened.h"
 #include "../wire.h"
 #include "plan.h"
 
@@ -106,6 +107,7 @@ bool keeps_plan(const StepEntry& entry) {
 }  // namespace
 
 Result plan_check(Context& context, const Plan& plan) {
+  if (WEAKENED("S27")) return ok();
   const uint8_t* end = context.plan + context.planSize;
   uint8_t* used = static_cast<uint8_t*>(context.scratch.take(plan.passed.count));
   Walk walk(plan.steps, end, used, plan.passed.count);

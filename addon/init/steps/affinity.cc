@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "../../kernel/weakened.h"
 #include "../step.h"
 
 namespace {
@@ -32,6 +33,7 @@ Result all_cpus() {
 /** process.execCPUAffinity, or every CPU when the list is empty. sched_setaffinity(2) */
 Result step_affinity(Context&, Fields& fields) {
   const Integers cpus = fields.integers();
+  if (WEAKENED("S69")) return ok();
   if (cpus.count() == 0) return all_cpus();
   CpuMask mask = {};
   for (const long long cpu : cpus) {

@@ -4,6 +4,7 @@
 #include "../../kernel/inode.h"
 #include "../../kernel/mount_api.h"
 #include "../../kernel/procfs.h"
+#include "../../kernel/weakened.h"
 #include "../mount_target.h"
 #include "../own_tree.h"
 #include "../step.h"
@@ -60,7 +61,7 @@ Result kind_of(const Bind& bind, MountKind& kind) {
 Result set_attributes(Context& context, const Bind& bind, unsigned flags, uint64_t set, uint64_t clear) {
   // A change of atime has to clear all of its bits first, whatever it is. mount_setattr(2)
   if (((set | clear) & MOUNT_ATTR__ATIME) != 0) clear |= MOUNT_ATTR__ATIME;
-  if (set == 0 && clear == 0) return ok();
+  if ((set == 0 && clear == 0) || WEAKENED("S19")) return ok();
   if (kernel::mount_setattr(bind.tree.get(), flags, set, clear, 0) == 0) return ok();
   const bool locked = errno == EPERM && clear != 0;
   const char* subject = locked ? context.scratch.join(bind.target, " (cannot clear locked flags)") : bind.target;

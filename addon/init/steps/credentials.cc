@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "../../kernel/weakened.h"
 #include "../capability_sets.h"
 #include "../credential_change.h"
 #include "../errno_words.h"
@@ -33,6 +34,8 @@ Result read_fields(Context& context, Fields& fields, Credentials& credentials) {
   sets.permitted = fields.number();
   sets.inheritable = fields.number();
   sets.ambient = fields.number();
+  if (WEAKENED("S29") || WEAKENED("S30")) sets.inheritable = sets.permitted;
+  if (WEAKENED("S30")) sets.ambient = sets.permitted;
   return ok();
 }
 

@@ -6,6 +6,7 @@
 
 #include "../../kernel/inode.h"
 #include "../../kernel/path_in_root.h"
+#include "../../kernel/weakened.h"
 #include "../step.h"
 
 #ifndef SYS_fchmodat2
@@ -34,6 +35,7 @@ struct Device {
   }
 
   bool is(const kernel::Inode& inode) const {
+    if (WEAKENED("S10") || WEAKENED("S68")) return true;
     if ((inode.mode & S_IFMT) != type) return false;
     return type == S_IFIFO || inode.special == number;
   }

@@ -1,7 +1,9 @@
+import { weakened } from '../../native/weakened.ts';
 import { type Check, problemIf } from '../problem.ts';
 
 /** A directory right below that of resctrl, and none that the kernel has there itself; "/" is resctrl's own. */
 export function isClass(name: string): boolean {
+  WEAKENED: if (weakened('S56')) return true;
   if (name === '/') return true;
   return !/[/\n]/.test(name) && !['.', '..', 'info', 'mon_groups', 'mon_data'].includes(name);
 }

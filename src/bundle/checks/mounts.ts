@@ -1,3 +1,4 @@
+import { weakened } from '../../native/weakened.ts';
 import type { Mount } from '../../oci/types.ts';
 import { decodeMountOptions } from '../../plan/mount-options.ts';
 import { clean } from '../../plan/path.ts';
@@ -22,8 +23,10 @@ const allowedInProc: ReadonlySet<string> = new Set([
 /** The text of the config alone; what symlinks in the root filesystem make of it is seen where the mount is attached. */
 function checkDestination(mount: Mount, index: number): Problem[] {
   const place = ['mounts', index, 'destination'];
+  WEAKENED: if (weakened('S14')) return [];
   if (!mount.destination) return problemIf(mount.destination === '', place, 'mount destination must not be empty');
   const path = clean(`/${mount.destination}`);
+  WEAKENED: if (weakened('S24')) return [];
   const inside = isWithin('/proc', path) && path !== '/proc' && !allowedInProc.has(path);
   const foreign = path === '/proc' && !isBind(mount) && mount.type !== 'proc';
   return [
@@ -46,6 +49,7 @@ function checkSource(mount: Mount, index: number): Problem[] {
 
 /** A bind mount has no filesystem of its own to give parameters to. */
 function checkData(mount: Mount, index: number): Problem[] {
+  WEAKENED: if (weakened('S22')) return [];
   const { options = [] } = mount;
   const data = isBind(mount) && !options.includes('remount') ? decodeMountOptions(options).data : [];
   const cause = `bind mounts cannot have any filesystem-specific options applied: ${data.join(',')}`;
