@@ -42,6 +42,12 @@ export const rows: readonly Row[] = [
     'waiting-init',
     'nobody of the container may look into it',
   ),
+  row(
+    'S05',
+    'a label is written to a file of the container’s (CVE-2015-1334, CVE-2016-8649)',
+    'labels',
+    'a /proc of the container’s making changes nothing',
+  ),
   row('S06', '--preserve-fds counts fds of the runtime’s own', 'fds', 'a gap is an error'),
   row(
     'S07',

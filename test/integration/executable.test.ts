@@ -1,12 +1,13 @@
 // What dist/noci promises as a file and as a process: it needs nothing, reads nothing, and ends in order whatever is scarce.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { host, missing, noci } from './bundle.ts';
 import { bare, type Outcome } from './report.ts';
 
+const project = new URL('../../', import.meta.url).pathname;
 const skip = missing() || (host === 'standalone' ? false : `${noci} runs in Node.js`);
 
 /** By a shell with an empty environment; $NOCI is the executable. */
@@ -23,6 +24,19 @@ t.test('the file', { skip }, async (t) => {
   t.notMatch(headers, /^\s*GNU_STACK.*E\s+0x/m, 'has no executable stack');
   t.notMatch(headers, /^\s*LOAD.* RWE /m, 'has nothing that is writable and executable');
   t.ok(statSync(noci).size <= 4 << 20, 'has at most 4 MB');
+});
+
+t.test('no mitigation can be turned off', { skip }, async (t) => {
+  const words = ['WEAKENED', 'weakened'];
+  const found = (path: string): string[] => words.filter((word) => readFileSync(path).includes(word));
+  t.strictSame(found(noci), [], 'what turns one off in tests of attacks is not in the file');
+  const weakened = join(project, '.build/weakened/noci');
+  if (existsSync(weakened)) t.strictSame(found(weakened), words, 'as it is in the one for them');
+  const dist = join(project, 'dist');
+  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => !name.startsWith('types'),
+  ))
+    if (statSync(join(dist, name)).isFile()) t.strictSame(found(join(dist, name)), [], `nor in ${name}`);
 });
 
 t.test('an empty root and an empty environment', { skip }, async (t) => {
