@@ -1,8 +1,7 @@
 // Every row of rows.ts: its test fails on .build/weakened/noci without the row's mitigation. That it passes on the program itself is
 // seen by test/integration, and here with NOCI_ATTACKS=both. NOCI_ROWS="S01 S02" chooses.
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import t, { type Test } from 'tap';
@@ -11,6 +10,7 @@ import { type Row, rows } from './rows.ts';
 const project = new URL('../../', import.meta.url).pathname;
 const weakened = join(project, '.build/weakened/noci');
 const released = join(project, process.env.NOCI ?? 'dist/noci');
+const apart = join(project, 'test/attacks/apart.sh');
 const scripts = join(project, '.build/attacks');
 const missing = process.getuid?.() !== 0 ? 'root is needed' : !existsSync(weakened) && `${weakened} is not built`;
 const skip = missing || (process.env.NOCI !== undefined && process.env.NOCI_ATTACKS === undefined && 'once is enough');
@@ -43,34 +43,36 @@ async function compile(files: readonly string[]): Promise<void> {
 /** Exactly this name, as tap's filter wants it. */
 const pattern = (name: string): string => `/^${name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}$/`;
 
-/** In mounts of its own: an attack that succeeds must not be one on this machine. */
+let runs = 0;
+
+/** Apart from this machine: an attack that succeeds must not be one on it. */
 function attack({ file, test, hangs }: Row, program: string, row: string): SpawnSyncReturns<string> {
-  const node = [process.execPath, join(scripts, `${file}.mjs`)];
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const folder = mkdtempSync(join(tmpdir(), 'noci-attack-'));
-  const result = spawnSync('unshare', ['--mount', '--propagation', 'private', ...node], {
+  const mark = `attack-${process.pid}-${++runs}`;
+  const env = Object.entries(process.env).filter(([name]) => !/^_?TAP|^NODE_OPTIONS$|^TMPDIR$/.test(name));
+  const result = spawnSync('/bin/sh', [apart, process.execPath, join(scripts, `${file}.mjs`)], {
     encoding: 'utf8',
     timeout: hangs && row !== '' ? patience.short : patience.usual,
     killSignal: 'SIGKILL',
     maxBuffer: 1 << 28,
     env: {
-      ...env,
-      TMPDIR: folder,
+      ...Object.fromEntries(env),
       EXEC_COUNT: '30',
       NOCI: program,
       NOCI_WEAKENED: row,
-      TAP_GREP: test.map(pattern).join('\n'),
+      NOCI_TEST_MARK: mark,
       TAP: '1',
+      TAP_GREP: test.map(pattern).join('\n'),
+      TAP_FILTER_QUIETLY: '1',
+      TAP_TIMEOUT: '900',
     },
   });
-  clear(result.pid);
-  rmSync(folder, { recursive: true, force: true });
+  clear(mark);
   return result;
 }
 
-/** Ends what an attack has left: containers have the pid of their test in the names of their cgroups. */
-function clear(pid: number): void {
-  const find = ['/sys/fs/cgroup', '-depth', '-type', 'd', '-name', `noci-test-${pid}-*`];
+/** Ends what an attack has left: containers have the mark in the names of their cgroups. */
+function clear(mark: string): void {
+  const find = ['/sys/fs/cgroup', '-depth', '-type', 'd', '-name', `noci-test-${mark}-*`];
   const mine = spawnSync('find', find, { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
   const write = (folder: string, file: string, text: string): void => {
     if (existsSync(join(folder, file))) writeFileSync(join(folder, file), text);

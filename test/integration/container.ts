@@ -26,13 +26,16 @@ export interface Container {
 
 let made = 0;
 
+/** In the names of all containers of this process; a caller whose pids are others may choose it. */
+const { NOCI_TEST_MARK: mark = String(process.pid) } = process.env;
+
 /** A container of `runtime` that is not made yet; `change` gets the base config and the folder of the bundle. */
 export function makeContainer(
   t: Test,
   change: (config: Draft, folder: string) => void = () => {},
   runtime: string = noci,
 ): Container {
-  const id = `noci-test-${process.pid}-${++made}`;
+  const id = `noci-test-${mark}-${++made}`;
   const bundle = makeBundle(t, (config, folder) => {
     change(config, folder);
     placeOnSystemd(config, id);

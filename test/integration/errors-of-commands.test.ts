@@ -1,5 +1,5 @@
 // Errors of what is not config.json: the container's command, the command line, the log, other commands.
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Draft, missing, runc } from './bundle.ts';
@@ -143,6 +143,8 @@ t.test('logs', { skip, timeout }, async (t) => {
     symlinkSync('target', join(container.bundle, 'link'));
     const { status, stderr } = container.call(['--log', join(container.bundle, 'link'), ...create]);
     t.equal(status, 1, stderr);
+    t.match(stderr, 'is a symbolic link, which a log must not be');
+    t.notOk(existsSync(join(container.bundle, 'target')), 'nothing is made where it leads');
   });
   await t.test('--debug shows the steps and no stack on an ordinary error', async (t) => {
     const { stderr } = container.call(['--debug', ...create]);
