@@ -48,23 +48,25 @@ let runs = 0;
 /** Apart from this machine: an attack that succeeds must not be one on it. */
 function attack({ file, test, hangs }: Row, program: string, row: string): SpawnSyncReturns<string> {
   const mark = `attack-${process.pid}-${++runs}`;
-  const env = Object.entries(process.env).filter(([name]) => !/^_?TAP|^NODE_OPTIONS$|^TMPDIR$/.test(name));
-  const result = spawnSync('/bin/sh', [apart, process.execPath, join(scripts, `${file}.mjs`)], {
+  const env = {
+    PATH: process.env.PATH ?? '',
+    EXEC_COUNT: '30',
+    NOCI: program,
+    NOCI_WEAKENED: row,
+    NOCI_TEST_MARK: mark,
+    TAP: '1',
+    TAP_GREP: test.map(pattern).join('\n'),
+    TAP_FILTER_QUIETLY: '1',
+    TAP_TIMEOUT: '900',
+  };
+  const words = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  // tap adds variables of its own to those of every process which it spawns
+  const whole = ['-i', ...words, '/bin/sh', apart, process.execPath, join(scripts, `${file}.mjs`)];
+  const result = spawnSync('/usr/bin/env', whole, {
     encoding: 'utf8',
     timeout: hangs && row !== '' ? patience.short : patience.usual,
     killSignal: 'SIGKILL',
     maxBuffer: 1 << 28,
-    env: {
-      ...Object.fromEntries(env),
-      EXEC_COUNT: '30',
-      NOCI: program,
-      NOCI_WEAKENED: row,
-      NOCI_TEST_MARK: mark,
-      TAP: '1',
-      TAP_GREP: test.map(pattern).join('\n'),
-      TAP_FILTER_QUIETLY: '1',
-      TAP_TIMEOUT: '900',
-    },
   });
   clear(mark);
   return result;
