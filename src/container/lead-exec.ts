@@ -138,12 +138,16 @@ type InitFailure = Extract<InitMessage, { type: 'failure' }>;
 /** How long a container may take to be gone from when its pid namespace takes no process any more, in milliseconds. */
 const ending = 1000;
 
+/** The pidfd of the container's init went with the plan; this is another one. */
+function endsSoon(native: Native, { record }: Target): boolean {
+  const init = openProcess(native, record.init);
+  return init === undefined || hasEnded(native, init, ending);
+}
+
 /** ESRCH of setns(2): init has left its namespaces. ENOMEM of clone(2): it ends, and so do all in its pid namespace. pid_namespaces(7) */
-function isAboutItsEnd(native: Native, { init }: Target, { code, syscall }: InitFailure): boolean {
-  return (
-    (syscall === 'setns' && code === 'ESRCH') ||
-    (syscall === 'clone' && code === 'ENOMEM' && hasEnded(native, init, ending))
-  );
+function isAboutItsEnd(native: Native, target: Target, { code, syscall }: InitFailure): boolean {
+  if (syscall === 'setns') return code === 'ESRCH';
+  return syscall === 'clone' && code === 'ENOMEM' && endsSoon(native, target);
 }
 
 function explain(native: Native, { target, wanted, steps }: Due, failure: InitFailure): Failure {
