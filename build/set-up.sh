@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
-# usage: set-up.sh [test|bench|vm|conformance|dist]     also what the tests or the benchmark compare with, what the test guests
-# are made with, what the suite of runtime-tools is built and run with, or what shows that packages work
+# usage: set-up.sh [test|bench|vm|conformance|dist|engines]     also what the tests or the benchmark compare with, what the test
+# guests are made with, what the suite of runtime-tools is built and run with, what shows that packages work, or the engines
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -66,6 +66,22 @@ if [ "${1:-}" = dist ]; then
   needs groff-base 'command -v groff'
   needs zsh 'command -v zsh'
   needs fish 'command -v fish'
+fi
+if [ "${1:-}" = engines ]; then
+  needs docker.io 'command -v dockerd'
+  needs containerd 'command -v containerd'
+  needs podman 'command -v podman'
+  needs buildah 'command -v buildah'
+  needs conmon 'command -v conmon'
+  needs runc 'command -v runc'
+  needs catatonit 'command -v catatonit'
+  needs netavark 'test -x /usr/lib/podman/netavark'
+  needs containernetworking-plugins 'test -x /usr/lib/cni/bridge'
+  needs iptables 'command -v iptables'
+  needs iproute2 'command -v ip'
+  needs procps 'command -v ps'
+  needs uidmap 'command -v newuidmap'
+  needs slirp4netns 'command -v slirp4netns'
 fi
 
 if [ -n "$packages" ]; then

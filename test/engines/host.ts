@@ -1,0 +1,248 @@
+// A host of its own for an engine: its namespaces, its cgroups, its /etc, /run and /var. An engine is installed in it as
+// the documentation says, with default paths, and whatever it starts ends with the first process of the host's pid namespace.
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Test } from 'tap';
+import { runtime } from './runtime.ts';
+
+/** What a script left behind: its exit status, null when it took too long, and what it wrote. */
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Host {
+  /** a folder of both sides, /run/shared on the inside: scripts start there */
+  readonly shared: string;
+  /** Runs a script of sh -eu on the host. */
+  run(script: string): Outcome;
+  /** The same, which must succeed: what it printed. */
+  told(script: string): string;
+  /** Starts what stays, a daemon: a command line of sh. Its output goes to /run/shared/<name>.log. */
+  start(name: string, command: string): void;
+  /** Writes a file of the host, its folder too. */
+  write(path: string, text: string): void;
+  /** Everything that containers could leave: cgroups, mounts, processes, network interfaces, files of /run. */
+  remains(): Remains;
+}
+
+export type Remains = Readonly<Record<'cgroups' | 'mounts' | 'processes' | 'interfaces' | 'run', readonly string[]>>;
+
+interface Hierarchy {
+  readonly mount: string;
+  readonly type: string;
+  readonly options: string;
+}
+
+/** What must be a folder of the machine's own filesystem: overlayfs cannot have its upper folder on overlayfs. */
+const stores = ['docker', 'containerd', 'containers', 'cni'];
+
+/** Overlays: what is written there stays on the host. */
+const overlays = ['/etc', '/opt', '/root', '/usr/bin', '/var'];
+
+const patience = 120_000;
+
+function hierarchies(): Hierarchy[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' - '))
+    .flatMap(([before = '', after = '']) => {
+      const [type = '', , options = ''] = after.split(' ');
+      const mount = before.split(' ')[4] ?? '';
+      const chosen = options.split(',').filter((option) => option !== 'rw');
+      const named = chosen.some((option) => option.startsWith('name=')) ? ['none', ...chosen] : chosen;
+      return /^cgroup2?$/.test(type) ? [{ mount, type, options: type === 'cgroup' ? named.join(',') : 'rw' }] : [];
+    });
+}
+
+/** A process joins a hierarchy of version 1 as a single thread: moving a whole process waits for an RCU grace period. */
+const joinFile = ({ type }: Hierarchy) => (type === 'cgroup' ? 'tasks' : 'cgroup.procs');
+
+const joinCgroups = (name: string) =>
+  hierarchies()
+    .map((hierarchy) => `echo 0 >${hierarchy.mount}/${name}/${joinFile(hierarchy)}`)
+    .join('\n');
+
+function makeCgroups(name: string): void {
+  for (const { mount } of hierarchies()) {
+    const folder = join(mount, name);
+    mkdirSync(folder);
+    // a cpuset of version 1 takes no process before it has these. cpuset(7)
+    for (const file of ['cpuset.cpus', 'cpuset.mems'].filter((file) => existsSync(join(folder, file))))
+      writeFileSync(join(folder, file), readFileSync(join(mount, file)));
+  }
+}
+
+function removeCgroups(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeCgroups(join(folder, entry.name));
+  for (let attempt = 0; ; attempt++) {
+    try {
+      rmdirSync(folder);
+      return;
+    } catch (error) {
+      // its last process has not quite gone
+      if (attempt === 100) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
+/** What the first process does: the mounts of the host, then it reaps. */
+function setUp(folder: string): string {
+  const all = hierarchies();
+  const legacy = all.some(({ mount }) => dirname(mount) === '/sys/fs/cgroup');
+  return [
+    'mount -t proc proc /proc',
+    'umount -R -l /sys',
+    'mount -t sysfs sysfs /sys',
+    ...(legacy ? ['mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup'] : []),
+    ...all.map(({ mount, type, options }) => `mkdir -p ${mount}\nmount -t ${type} -o ${options} ${type} ${mount}`),
+    ...overlays.map(
+      (path) =>
+        `mkdir -p ${folder}/upper${path} ${folder}/work${path}\n` +
+        `mount -t overlay -o lowerdir=${path},upperdir=${folder}/upper${path},workdir=${folder}/work${path} overlay ${path}`,
+    ),
+    ...stores.map(
+      (store) =>
+        `mkdir -p ${folder}/store/${store} /var/lib/${store}\nrm -rf /var/lib/${store}/*\n` +
+        `mount --bind ${folder}/store/${store} /var/lib/${store}`,
+    ),
+    // shared memory holds podman's locks
+    'mount -t tmpfs -o mode=1777 shm /dev/shm',
+    'mount -t tmpfs -o mode=755 run /run',
+    `ln -s ${runtime.path} /usr/bin/noci`,
+    `mount --bind ${folder}/bin /usr/local/bin`,
+    'mkdir -p /run/lock /run/shared',
+    `mount --bind ${folder}/shared /run/shared`,
+    // engines expect the propagation that systemd chooses
+    'mount --make-rshared /',
+    'ip link set lo up',
+    `touch ${folder}/shared/ready`,
+    // a shell that waits reaps whoever is left to it
+    'sleep infinity & wait',
+  ].join('\n');
+}
+
+/** The only child of a process. */
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+}
+
+const rest = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+
+/** Makes a host; it ends with the test. `programs` are put into its /usr/local/bin: name → text of a script. */
+export function makeHost(t: Test, programs: Readonly<Record<string, string>> = {}): Host {
+  const folder = mkdtempSync(join(tmpdir(), 'noci-engine-'));
+  const name = folder.slice(folder.lastIndexOf('/') + 1);
+  const shared = join(folder, 'shared');
+  for (const part of ['bin', 'shared', 'store']) mkdirSync(join(folder, part));
+  // Docker's BuildKit takes what is called runc
+  symlinkSync(runtime.path, join(folder, 'bin/runc'));
+  for (const [program, text] of Object.entries(programs))
+    writeFileSync(join(folder, 'bin', program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  makeCgroups(name);
+  const log = openSync(join(shared, 'host.log'), 'w');
+  const words = ['--cgroup', '--ipc', '--mount', '--net', '--pid', '--uts', '--fork', '--kill-child'];
+  writeFileSync(join(folder, 'set-up'), setUp(folder));
+  const outer = spawn('sh', ['-euc', `${joinCgroups(name)}\nexec unshare ${words.join(' ')} sh -eu ${folder}/set-up`], {
+    stdio: ['ignore', log, log],
+    env: environment,
+  });
+  closeSync(log);
+  // the test ends when it has nothing more to do, and only then the host
+  outer.unref();
+  t.teardown(async () => {
+    if (outer.exitCode === null && outer.signalCode === null) {
+      outer.ref();
+      const ended = new Promise((resolve) => outer.on('exit', resolve));
+      outer.kill('SIGKILL');
+      await ended;
+    }
+    for (const { mount } of hierarchies()) removeCgroups(join(mount, name));
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
+  const ready = join(shared, 'ready');
+  for (let waited = 0; !existsSync(ready); waited += 20) {
+    if (waited > 20_000 || !existsSync(`/proc/${outer.pid}/exe`))
+      throw new Error(`no host: ${readFileSync(join(shared, 'host.log'), 'utf8')}`);
+    rest();
+  }
+  const first = childOf(outer.pid ?? 0);
+  const enter = ['-t', String(first), '--cgroup', '--ipc', '--mount', '--net', '--pid', '--uts'];
+  const inside = (script: string) => [
+    '-euc',
+    `${joinCgroups(name)}\nexec nsenter ${enter.join(' ')} sh -euc "$1"`,
+    'sh',
+    script,
+  ];
+  const run = (script: string): Outcome => {
+    const paths = ['stdout', 'stderr'].map((output) => join(folder, output));
+    const fds = paths.map((path) => openSync(path, 'w'));
+    const { status } = spawnSync('sh', inside(`cd /run/shared\n${script}`), {
+      // files: a pipe would end only when daemons have closed it too
+      stdio: ['ignore', ...fds],
+      env: environment,
+      timeout: patience,
+      killSignal: 'SIGKILL',
+    });
+    for (const fd of fds) closeSync(fd);
+    const [stdout = '', stderr = ''] = paths.map((path) => readFileSync(path, 'utf8'));
+    return { status, stdout, stderr };
+  };
+  const host: Host = {
+    shared,
+    run,
+    told(script) {
+      const { status, stdout, stderr } = run(script);
+      if (status !== 0) throw new Error(`${script}: status ${status}, ${stderr}`);
+      return stdout;
+    },
+    start(daemon, command) {
+      const output = openSync(join(shared, `${daemon}.log`), 'a');
+      spawn('sh', inside(`exec ${command}`), { stdio: ['ignore', output, output], env: environment }).unref();
+      closeSync(output);
+    },
+    write(path, text) {
+      const from = join(shared, 'file');
+      writeFileSync(from, text);
+      host.told(`mkdir -p ${dirname(path)}\nmv /run/shared/file ${path}`);
+    },
+    remains: () => ({
+      cgroups: hierarchies().flatMap(({ mount }) => foldersBelow(join(mount, name))),
+      mounts: lines(host.told("awk '{print $5}' /proc/self/mountinfo")),
+      processes: lines(host.told('ps -eo comm,args --no-headers')).filter((line) => !/^(ps|sh) /.test(line)),
+      interfaces: readInterfaces(host.told('ip -o link')),
+      run: lines(host.told('find /run -xdev')),
+    }),
+  };
+  return host;
+}
+
+const environment = { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
+
+const lines = (text: string) => text.trim().split('\n').sort();
+
+const readInterfaces = (text: string) => lines(text).map((line) => line.split(/:\s*|@/)[1] ?? '');
+
+function foldersBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => [join(folder, name), ...foldersBelow(join(folder, name))]);
+}
