@@ -127,7 +127,8 @@ function setUp(folder: string): string {
     // shared memory holds podman's locks
     'mount -t tmpfs -o mode=1777 shm /dev/shm',
     'mount -t tmpfs -o mode=755 run /run',
-    `ln -s ${runtime.path} /usr/bin/noci`,
+    // installed as the documentation says, for every user of the host
+    `cp -L ${runtime.path} /usr/bin/noci`,
     `mount --bind ${folder}/bin /usr/local/bin`,
     'mkdir -p /run/lock /run/shared',
     `mount --bind ${folder}/shared /run/shared`,
@@ -154,7 +155,7 @@ export function makeHost(t: Test, programs: Readonly<Record<string, string>> = {
   const shared = join(folder, 'shared');
   for (const part of ['bin', 'shared', 'store']) mkdirSync(join(folder, part));
   // Docker's BuildKit takes what is called runc
-  symlinkSync(runtime.path, join(folder, 'bin/runc'));
+  symlinkSync('/usr/bin/noci', join(folder, 'bin/runc'));
   for (const [program, text] of Object.entries(programs))
     writeFileSync(join(folder, 'bin', program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   makeCgroups(name);
