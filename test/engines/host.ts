@@ -27,6 +27,8 @@ export interface Outcome {
 }
 
 export interface Host {
+  /** its first process, as the machine counts */
+  readonly pid: number;
   /** a folder of both sides, /run/shared on the inside: scripts start there */
   readonly shared: string;
   /** Runs a script of sh -eu on the host. */
@@ -208,6 +210,7 @@ export function makeHost(t: Test, programs: Readonly<Record<string, string>> = {
     return { status, stdout, stderr };
   };
   const host: Host = {
+    pid: first,
     shared,
     run,
     told(script) {
