@@ -1,10 +1,8 @@
 // containerd with its client ctr: the runtime is named by the options of io.containerd.runc.v2.
-import { join } from 'node:path';
 import t from 'tap';
 import { type Check, type Habits, runChecks } from './check.ts';
-import { missing, waitFor } from './engine.ts';
+import { missing, startContainerd } from './engine.ts';
 import { makeHost } from './host.ts';
-import { makeArchive } from './image.ts';
 
 const box = 'localhost/box:1';
 
@@ -215,11 +213,8 @@ const checks: readonly Check[] = [
 
 t.test('containerd', { skip: missing('containerd', 'ctr'), timeout: 600_000 }, async (t) => {
   const host = makeHost(t);
-  makeArchive(join(host.shared, 'image.tar'));
-  host.write('/etc/containerd/config.toml', 'version = 2\n');
-  host.start('containerd', 'containerd');
-  waitFor(host, 'containerd', 'ctr version');
+  startContainerd(host);
   // the first container makes folders that stay
-  host.told(`ctr image import image.tar; ${once} ${box} one true`);
+  host.told(`${once} ${box} one true`);
   await runChecks(t, host, checks, habits);
 });

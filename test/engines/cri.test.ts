@@ -1,54 +1,10 @@
 // containerd's CRI plugin with the runtime as the default one, and a network made by CNI plugins.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { assertNothingLeft, type Habits } from './check.ts';
 import { Cri, type Message, type Pod } from './cri.ts';
-import { missing, waitFor } from './engine.ts';
+import { missing, startCri } from './engine.ts';
 import { type Host, makeHost } from './host.ts';
-import { makeArchive } from './image.ts';
 import { type Name, runtime } from './runtime.ts';
-
-/** Without systemd. */
-const documented = readFileSync(new URL('../../docs/install/containerd-1.toml', import.meta.url), 'utf8').replace(
-  'SystemdCgroup = true',
-  'SystemdCgroup = false',
-);
-
-/** Images from here, a machine without AppArmor and without CAP_SYS_RESOURCE, a socket that both sides reach, Debian's folder of plugins. */
-const settings = `${documented}
-[grpc]
-address = "/run/shared/containerd.sock"
-
-[plugins."io.containerd.grpc.v1.cri"]
-sandbox_image = "localhost/pause:1"
-disable_apparmor = true
-restrict_oom_score_adj = true
-netns_mounts_under_state_dir = true
-
-[plugins."io.containerd.grpc.v1.cri".cni]
-bin_dir = "/usr/lib/cni"
-`;
-
-const network = JSON.stringify({
-  cniVersion: '0.4.0',
-  name: 'pods',
-  plugins: [
-    {
-      type: 'bridge',
-      bridge: 'cni0',
-      isGateway: true,
-      ipMasq: false,
-      ipam: {
-        type: 'host-local',
-        dataDir: '/run/cni',
-        ranges: [[{ subnet: '10.77.0.0/24' }]],
-        routes: [{ dst: '0.0.0.0/0' }],
-      },
-    },
-    { type: 'portmap', capabilities: { portMappings: true } },
-  ],
-});
 
 /** A pod of one container that ends: what it is, what it must have printed. */
 interface Check {
@@ -422,14 +378,12 @@ const habits: Habits = {
   tidy: '',
   // containerd's sockets and folders, the bridge and the addresses of the plugins, logs, the parent of cgroups that a pod was given;
   // compiled filters, which are for the next container
-  keeps: /^\/run\/containerd\/(s\/|runc|io\.containerd)|^\/run\/cni\b|^\/run\/shared\/|^cni0$|\/@seccomp|\/parent$/,
+  keeps:
+    /^\/run\/containerd\/(s\/|io\.containerd\.grpc\.v1\.cri\/(containers|netns)$)|^\/run\/cni\b|^\/run\/shared\/|^cni0$|\/@seccomp|\/parent$/,
 };
 
 t.test('CRI', { skip: missing('containerd', 'ctr', 'runc'), timeout: 900_000 }, async (t) => {
   const host = makeHost(t);
-  makeArchive(join(host.shared, 'image.tar'));
-  host.write('/etc/containerd/config.toml', settings);
-  host.write('/etc/cni/net.d/10-pods.conflist', network);
   host.write(
     '/run/shared/profile',
     JSON.stringify({
@@ -440,9 +394,7 @@ t.test('CRI', { skip: missing('containerd', 'ctr', 'runc'), timeout: 900_000 }, 
   host.told(
     'mkdir -p tree mounts/late; echo text >tree/file; mkfifo go; for space in net ipc; do readlink /proc/self/ns/$space >$space; done',
   );
-  host.start('containerd', 'containerd');
-  waitFor(host, 'containerd', 'ctr -a /run/shared/containerd.sock version');
-  host.told('ctr -a /run/shared/containerd.sock -n k8s.io image import image.tar');
+  startCri(host);
   const cri = new Cri(host);
   t.teardown(() => cri.close());
   // the first pod makes folders that stay

@@ -1,16 +1,8 @@
 // dockerd and its client with the runtime as the default one.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { type Check, type Habits, runChecks } from './check.ts';
-import { missing, waitFor } from './engine.ts';
-import { type Host, makeHost } from './host.ts';
-import { makeArchive } from './image.ts';
-
-const documented = JSON.parse(readFileSync(new URL('../../docs/install/daemon.json', import.meta.url), 'utf8'));
-
-/** What the documentation says, and what makes a daemon one of many. */
-const settings = { ...documented, 'live-restore': true, 'shutdown-timeout': 5 };
+import { missing, startDocker } from './engine.ts';
+import { makeHost } from './host.ts';
 
 const box = 'localhost/box:1';
 
@@ -508,30 +500,19 @@ const remapped: readonly Check[] = [
   },
 ];
 
-function start(host: Host): void {
-  host.start('dockerd', 'dockerd');
-  waitFor(host, 'dockerd', 'docker version');
-  // the first container makes folders that stay
-  host.told(`docker load -q -i image.tar; docker run --rm ${box} true`);
-}
-
 const skip = missing('dockerd', 'docker', 'containerd');
 
 t.test('docker', { skip, timeout: 900_000 }, async (t) => {
-  const host = makeHost(t, { docker: 'exec /usr/bin/docker "$@"' });
-  makeArchive(join(host.shared, 'image.tar'));
-  host.write('/etc/docker/daemon.json', JSON.stringify(settings));
-  start(host);
+  const host = makeHost(t);
+  startDocker(host);
   await runChecks(t, host, checks, habits);
   await runChecks(t, host, lives, habits);
 });
 
 t.test('docker with userns-remap', { skip, timeout: 300_000 }, async (t) => {
-  const host = makeHost(t, { docker: 'exec /usr/bin/docker "$@"' });
-  makeArchive(join(host.shared, 'image.tar'));
-  host.write('/etc/docker/daemon.json', JSON.stringify({ ...settings, 'userns-remap': 'renter' }));
+  const host = makeHost(t);
   host.told('echo renter:x:60701:60701::/:/bin/sh >>/etc/passwd; echo renter:x:60701: >>/etc/group');
   for (const file of ['subuid', 'subgid']) host.told(`echo renter:200000:65536 >/etc/${file}`);
-  start(host);
+  startDocker(host, { 'userns-remap': 'renter' });
   await runChecks(t, host, remapped, habits);
 });

@@ -1,6 +1,8 @@
+// The life of each engine: configured by the file that the documentation shows, and what a private and small machine needs on top.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from './host.ts';
+import { makeArchive } from './image.ts';
 
 const folders = ['/usr/sbin', '/usr/bin'];
 
@@ -12,11 +14,115 @@ export function missing(...programs: string[]): string | false {
 }
 
 /** Waits until a daemon answers a command; what it said, when it does not. */
-export function waitFor(host: Host, daemon: string, command: string): void {
+function waitFor(host: Host, daemon: string, command: string): void {
   const patience = 300;
   const { status } = host.run(
     `for i in $(seq ${patience}); do ${command} >/dev/null 2>&1 && exit; sleep 0.1; done; exit 1`,
   );
   if (status !== 0)
     throw new Error(`${daemon} does not answer: ${readFileSync(join(host.shared, `${daemon}.log`), 'utf8')}`);
+}
+
+const documented = (file: string) => readFileSync(new URL(`../../docs/install/${file}`, import.meta.url), 'utf8');
+
+const loadArchive = (host: Host) => makeArchive(join(host.shared, 'image.tar'));
+
+const box = 'localhost/box:1';
+
+/** Starts dockerd; `settings` are more of daemon.json. */
+export function startDocker(host: Host, settings: Readonly<Record<string, unknown>> = {}): void {
+  loadArchive(host);
+  const configuration = {
+    ...JSON.parse(documented('daemon.json')),
+    'live-restore': true,
+    'shutdown-timeout': 5,
+    ...settings,
+  };
+  host.write('/etc/docker/daemon.json', JSON.stringify(configuration));
+  host.start('dockerd', 'dockerd');
+  waitFor(host, 'dockerd', 'docker version');
+  // the first container makes folders that stay
+  host.told(`docker load -q -i image.tar; docker run --rm ${box} true`);
+}
+
+/** Starts containerd for its client ctr, which names the runtime itself. */
+export function startContainerd(host: Host): void {
+  loadArchive(host);
+  host.write('/etc/containerd/config.toml', 'version = 2\n');
+  host.start('containerd', 'containerd');
+  waitFor(host, 'containerd', 'ctr version');
+  host.told('ctr image import image.tar');
+}
+
+/** Without systemd. */
+const documentedPlugin = documented('containerd-1.toml').replace('SystemdCgroup = true', 'SystemdCgroup = false');
+
+/** Images from here, a machine without AppArmor and without CAP_SYS_RESOURCE, a socket that both sides reach, Debian's folder of plugins. */
+const pluginSettings = `${documentedPlugin}
+[grpc]
+address = "/run/shared/containerd.sock"
+
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "localhost/pause:1"
+disable_apparmor = true
+restrict_oom_score_adj = true
+netns_mounts_under_state_dir = true
+
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "/usr/lib/cni"
+`;
+
+const network = JSON.stringify({
+  cniVersion: '0.4.0',
+  name: 'pods',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'cni0',
+      isGateway: true,
+      ipMasq: false,
+      ipam: {
+        type: 'host-local',
+        dataDir: '/run/cni',
+        ranges: [[{ subnet: '10.77.0.0/24' }]],
+        routes: [{ dst: '0.0.0.0/0' }],
+      },
+    },
+    { type: 'portmap', capabilities: { portMappings: true } },
+  ],
+});
+
+/** Starts containerd for the client of ./cri.ts. */
+export function startCri(host: Host): void {
+  loadArchive(host);
+  host.write('/etc/containerd/config.toml', pluginSettings);
+  host.write('/etc/cni/net.d/10-pods.conflist', network);
+  host.start('containerd', 'containerd');
+  waitFor(host, 'containerd', 'ctr -a /run/shared/containerd.sock version');
+  host.told('ctr -a /run/shared/containerd.sock -n k8s.io image import image.tar');
+}
+
+/** Without systemd, with limits that a machine without CAP_SYS_RESOURCE can give, pods with an image from here. containers.conf(5) */
+const podmanSettings = `[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+infra_image = "localhost/pause:1"
+[network]
+network_backend = "netavark"
+`;
+
+export function configurePodman(host: Host): void {
+  loadArchive(host);
+  host.write('/etc/containers/containers.conf', documented('containers.conf'));
+  host.write('/etc/containers/containers.conf.d/here.conf', podmanSettings);
+}
+
+/** Podman has no daemon: it is ready when it has its images. */
+export function startPodman(host: Host): void {
+  configurePodman(host);
+  // the first container makes folders that stay, the first bridge rules
+  host.told(`podman load -q -i image.tar; podman run --rm --network none ${box} true; podman run --rm ${box} true`);
 }

@@ -31,8 +31,8 @@ export interface Host {
   readonly pid: number;
   /** a folder of both sides, /run/shared on the inside: scripts start there */
   readonly shared: string;
-  /** Runs a script of sh -eu on the host. */
-  run(script: string): Outcome;
+  /** Runs a script of sh -eu on the host; `timeout` in milliseconds, two minutes when absent. */
+  run(script: string, timeout?: number): Outcome;
   /** The same, which must succeed: what it printed. */
   told(script: string): string;
   /** Starts what stays, a daemon: a command line of sh. Its output goes to /run/shared/<name>.log. */
@@ -195,14 +195,14 @@ export function makeHost(t: Test, programs: Readonly<Record<string, string>> = {
     'sh',
     script,
   ];
-  const run = (script: string): Outcome => {
+  const run = (script: string, timeout = patience): Outcome => {
     const paths = ['stdout', 'stderr'].map((output) => join(folder, output));
     const fds = paths.map((path) => openSync(path, 'w'));
     const { status } = spawnSync('sh', inside(`cd /run/shared\n${script}`), {
       // files: a pipe would end only when daemons have closed it too
       stdio: ['ignore', ...fds],
       env: environment,
-      timeout: patience,
+      timeout,
       killSignal: 'SIGKILL',
     });
     for (const fd of fds) closeSync(fd);
