@@ -465,6 +465,40 @@ docker rm -f store front port; docker network rm app`,
   },
 ];
 
+/** What asks for more than these machines have. */
+const beyond: readonly Check[] = [
+  {
+    name: '--oom-score-adj: below zero',
+    run: `${once} --oom-score-adj -500 ${box} cat /proc/self/oom_score_adj`,
+    stdout: '-500\n',
+    cannot: { either: 'only CAP_SYS_RESOURCE makes a score less. proc_pid_oom_score_adj(5)' },
+  },
+  {
+    name: '--ulimit: more than the machine has',
+    run: `${once} --ulimit nofile=2000000 ${box} sh -c 'ulimit -n'`,
+    stdout: '2000000\n',
+    cannot: { either: 'only CAP_SYS_RESOURCE raises a hard limit. setrlimit(2)' },
+  },
+  {
+    name: '--blkio-weight',
+    run: `${once} --blkio-weight 300 ${box} cat /sys/fs/cgroup/blkio/blkio.bfq.weight`,
+    stdout: '300\n',
+    cannot: { either: 'the kernel has no weights for block devices' },
+  },
+  {
+    name: '--kernel-memory',
+    run: `${once} -m 64m --kernel-memory 32m ${box} cat /sys/fs/cgroup/memory/memory.kmem.limit_in_bytes`,
+    stdout: '33554432\n',
+    cannot: { either: 'kernels since 5.16 have no limit of kernel memory' },
+  },
+  {
+    name: 'checkpoint',
+    run: `${started} one ${stays} >/dev/null; docker checkpoint create one point; docker start --checkpoint point one; docker rm -f one`,
+    stdout: 'point\none\n',
+    cannot: { either: 'criu of Debian bookworm does not know the vDSO of new kernels' },
+  },
+];
+
 /** The daemon ends in these, so they come in their order and after the others. */
 const lives: readonly Check[] = [
   {
@@ -505,7 +539,7 @@ const skip = missing('dockerd', 'docker', 'containerd');
 t.test('docker', { skip, timeout: 900_000 }, async (t) => {
   const host = makeHost(t);
   startDocker(host);
-  await runChecks(t, host, checks, habits);
+  await runChecks(t, host, [...checks, ...beyond], habits);
   await runChecks(t, host, lives, habits);
 });
 

@@ -123,7 +123,7 @@ function setUp(folder: string): string {
     ),
     ...stores.map(
       (store) =>
-        `mkdir -p ${folder}/store/${store} /var/lib/${store}\nrm -rf /var/lib/${store}/*\n` +
+        `mkdir -p ${folder}/store/${store} /var/lib/${store}\n` +
         `mount --bind ${folder}/store/${store} /var/lib/${store}`,
     ),
     // shared memory holds podman's locks

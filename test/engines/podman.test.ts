@@ -15,8 +15,10 @@ const terminal = (command: string) => `sleep 2 | script -qec '${command}' /dev/n
 
 const habits: Habits = {
   tidy: 'podman pod rm -fa -t 0; podman rm -fa -t 0; buildah rm -a',
-  // what podman keeps of its own; compiled filters, which are for the next container
-  keeps: /\/@seccomp|^\/run\/(noci|runc)$|\/libpod_parent(\/conmon)?$/,
+  // the default root, the parent of cgroups and in two hierarchies those of its pods, which podman leaves; compiled filters, which are for
+  // the next container
+  keeps:
+    /\/@seccomp|^\/run\/(noci|runc)$|\/libpod_parent(\/conmon)?$|^\/sys\/fs\/cgroup\/(systemd|unified)\/.*\/libpod_parent\/\w{64}$/,
 };
 
 const checks: readonly Check[] = [
@@ -286,7 +288,8 @@ const checks: readonly Check[] = [
   },
   {
     name: 'checkpoint',
-    run: 'true',
+    run: `${started} one ${stays} >/dev/null; podman container checkpoint one; podman container restore one; ${gone}`,
+    stdout: 'one\none\n',
     cannot: { either: 'criu of Debian bookworm does not know the vDSO of new kernels' },
   },
 ];
@@ -354,7 +357,7 @@ const rootless: readonly Check[] = [
 
 const userHabits: Habits = {
   tidy: 'renter pod rm -fa -t 0; renter rm -fa -t 0',
-  keeps: /\/@seccomp/,
+  keeps: /\/@seccomp|^\/run\/user\/\d+\/netns$/,
 };
 
 const skip = missing('podman', 'buildah', 'conmon');
