@@ -227,12 +227,13 @@ const talks: readonly {
       t.match(end, /"ExitCode","message":"3"|exit code 3/);
       const input = await cri.call('Exec', { ...exec, stdin: true, cmd: ['head', '-1'] });
       t.equal((await cri.stream(input.url, [[0, 'text\n']]))[1], 'text\n');
+      // the size is set beside the input, not before it
       const terminal = await cri.call('Exec', {
         ...exec,
         stderr: false,
         stdin: true,
         tty: true,
-        cmd: sh('read x; stty size; tty'),
+        cmd: sh('read x; sleep 1; stty size; tty'),
       });
       const [, seen] = await cri.stream(terminal.url, [
         [4, '{"Width":77,"Height":33}'],
