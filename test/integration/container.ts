@@ -27,7 +27,7 @@ export interface Container {
 let made = 0;
 
 /** In the names of all containers of this process; a caller whose pids are others may choose it. */
-const { NOCI_TEST_MARK: mark = String(process.pid) } = process.env;
+export const { NOCI_TEST_MARK: mark = String(process.pid) } = process.env;
 
 /** A container of `runtime` that is not made yet; `change` gets the base config and the folder of the bundle. */
 export function makeContainer(

@@ -8,6 +8,7 @@ import type { Native } from '../../src/native/contract.ts';
 import { createHost } from '../../src/node/host.ts';
 import { fakeResctrl, type Resctrl } from '../fakes/resctrl.ts';
 import { type Draft, makeBundle, missing } from './bundle.ts';
+import { mark } from './container.ts';
 import { remembering } from './remembering.ts';
 
 const options = { skip: missing(), timeout: 120_000 };
@@ -32,7 +33,7 @@ let made = 0;
 /** A container that asks for `intelRdt`; `prepare` finds a resctrl in which nothing was done. */
 function life(t: Test, intelRdt: Draft, prepare: (resctrl: Resctrl, id: string) => void = () => {}): Life {
   if (host === undefined) throw new Error('not built');
-  const id = `noci-rdt-${process.pid}-${++made}`;
+  const id = `noci-test-${mark}-rdt-${++made}`;
   const folder = mkdtempSync(join(tmpdir(), 'noci-rdt-'));
   const resctrl = fakeResctrl(host, join(folder, 'resctrl'));
   prepare(resctrl, id);
