@@ -344,6 +344,7 @@ const cases = [memoryCases, cpuCases, pidsCases, blockCases, hugeCases, networkC
 /** Differences that every container shows. */
 const everywhere: readonly Explanation[] = [
   ['the rules of devices stand in the order of the config; runc sorts them', /^[-+] devices\.list = /],
+  ['the number of a cgroup of net_prio is the kernel’s own', /^[-+] net_prio\.prioidx = \d+$/],
   [
     'noci has a cgroup in every hierarchy of v1; runc knows no misc, and stays in the root of it',
     /^(- misc\.capacity|- misc:(cgroup\.sane_behavior|release_agent)|\+ misc\.max) = /,
