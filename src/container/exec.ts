@@ -23,6 +23,7 @@ import { writePidFile } from './pid-file.ts';
 import { sendPidfd } from './pidfd-socket.ts';
 import { execPreservedFds } from './preserved-fds.ts';
 import type { Report } from './report.ts';
+import { sendSteps } from './send-steps.ts';
 
 /** What every part of an exec is given. */
 interface Exec {
@@ -198,12 +199,7 @@ function sendPlan(exec: Exec, { target, steps }: Prepared, { socket }: InitProce
   const fds: Fd[] = [];
   meanwhile(native, target, () => {
     const opened = openSteps(native, steps, target.directory, fds);
-    try {
-      native.sendPlan(socket, opened);
-    } catch (error) {
-      // it has ended already: how is told by who reads what it has said
-      if (!isErrno(error, 'EPIPE', 'ECONNRESET')) throw error;
-    }
+    sendSteps(native, socket, opened);
   });
   for (const fd of fds) native.close(fd);
 }

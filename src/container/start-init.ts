@@ -17,6 +17,7 @@ import { runPoststopHooks } from './hooks.ts';
 import { idmapNamespaces } from './idmap.ts';
 import { openRecipe, openSteps } from './open.ts';
 import { identify } from './process-identity.ts';
+import { sendSteps } from './send-steps.ts';
 import { userNamespaceRefusal } from './user-namespace-refusal.ts';
 
 /** clone(2) */
@@ -137,6 +138,6 @@ export function recordInit(
 
 /** Hands the plan over; from here init works. */
 export function sendPlan({ native }: Creation, { socket }: InitProcess, { steps, fds }: Opened): void {
-  native.sendPlan(socket, steps);
+  sendSteps(native, socket, steps);
   for (const fd of fds) native.close(fd);
 }
