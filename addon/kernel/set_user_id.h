@@ -12,6 +12,8 @@
 
 namespace kernel {
 
+constexpr const char* kSetUserIdRefused = "noci is not made to be set-user-ID or to have capabilities of its own";
+
 /** Capabilities that an execve(2) gives to another user than root come from the file, unless they are ambient. capabilities(7) */
 inline bool has_capabilities_of_file() {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};

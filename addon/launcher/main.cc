@@ -118,7 +118,7 @@ char** arguments(char** own) {
 
 int main(int, char** own) {
   if (!kernel::occupy_stdio()) return kFailure;
-  if (kernel::is_set_user_id()) die("start", "noci is not made to be set-user-ID or to have capabilities of its own");
+  if (kernel::is_set_user_id()) die("start", kernel::kSetUserIdRefused);
   say_limit();
   say_fds();
   execve(NOCI_NODE, arguments(own), environment());

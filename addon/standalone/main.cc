@@ -123,7 +123,7 @@ int save(const Program& program) {
 int main(int argc, char** argv) {
   using namespace noci::standalone;
   if (!kernel::occupy_stdio()) _exit(kFailure);
-  if (kernel::is_set_user_id()) die("noci is not made to be set-user-ID or to have capabilities of its own");
+  if (kernel::is_set_user_id()) die(kernel::kSetUserIdRefused);
   // A reader that went away is an error of write(2), not the end in the middle of something.
   signal(SIGPIPE, SIG_IGN);
   noci::command_line_is(argc, argv);

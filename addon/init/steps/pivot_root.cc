@@ -3,8 +3,8 @@
 
 #include "../../kernel/inode.h"
 #include "../../kernel/mount_api.h"
-#include "../step.h"
 #include "../../kernel/weakened.h"
+#include "../step.h"
 
 namespace {
 

@@ -1,7 +1,6 @@
+#include "../../kernel/weakened.h"
 #include "../filter.h"
 #include "../step.h"
-
-#include "../../kernel/weakened.h"
 
 /**
  * linux.seccomp. Now (`late` 0); right before the execve (1), so that init itself needs nothing of it but that one call; or with

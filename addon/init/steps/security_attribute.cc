@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "../../kernel/procfs.h"
-#include "../step.h"
 #include "../../kernel/weakened.h"
+#include "../step.h"
 
 namespace {
 
