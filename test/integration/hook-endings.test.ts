@@ -1,10 +1,11 @@
 // How hooks end, in good and in bad ways, and what comes of it.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
 import { watchHost } from './host-watch.ts';
+import type { CallOptions, Outcome } from './report.ts';
 
 const skip = missing();
 const timeout = 300_000;
@@ -31,14 +32,15 @@ const shell =
   () => ({ path: '/bin/busybox', args: ['sh', '-c', text], ...more });
 
 /** Which commands a life consists of, up to the one that a kind of hook belongs to. */
-function upTo(container: Container, kind: Kind): ReturnType<Container['start']> {
-  const created = container.create();
+function upTo(container: Container, kind: Kind, options: CallOptions = {}): Outcome {
+  const { bundle, id } = container;
+  const created = container.call(['create', '--bundle', bundle, id], {}, options);
   if (kind === 'prestart' || kind === 'createRuntime' || kind === 'createContainer') return created;
   must(created);
-  const started = container.start();
+  const started = container.call(['start', id], {}, options);
   if (kind !== 'poststop') return started;
   must(started);
-  return container.delete('--force');
+  return container.call(['delete', '--force', id], {}, options);
 }
 
 t.test('a hook that fails', { skip, timeout }, async (t) => {
@@ -119,7 +121,7 @@ t.test('how hooks can end', { skip, timeout }, async (t) => {
   }
 });
 
-function withHookOutcome(t: Test, kind: Kind, hook: () => Draft): ReturnType<Container['start']> {
+function withHookOutcome(t: Test, kind: Kind, hook: () => Draft): Outcome {
   return upTo(withHook(t, kind, hook), kind);
 }
 
@@ -173,9 +175,13 @@ t.test('a timeout ends the hook and its children, and the command', { skip, time
 });
 
 t.test('hooks keep nothing of the caller open and have no fd but 0, 1, 2', { skip, timeout }, async (t) => {
+  const inherited = Array.from({ length: 3 }, () => openSync('/', 'r'));
+  t.teardown(() => {
+    for (const fd of inherited) closeSync(fd);
+  });
   for (const kind of kinds) {
     const container = withHook(t, kind, (folder) => shell(`ls -l /proc/self/fd > ${folder}/fds; sleep 0`)());
-    const outcome = upTo(container, kind);
+    const outcome = upTo(container, kind, { fds: inherited });
     t.equal(outcome.status, 0, `${kind}: ${outcome.stderr}`);
     await until(
       () =>

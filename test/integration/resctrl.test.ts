@@ -1,5 +1,5 @@
 // linux.intelRdt in a container's life, against a resctrl of the test's own: noci's `main` runs in this process, everything else is real.
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -8,7 +8,7 @@ import type { Native } from '../../src/native/contract.ts';
 import { createHost } from '../../src/node/host.ts';
 import { fakeResctrl, type Resctrl } from '../fakes/resctrl.ts';
 import { type Draft, makeBundle, missing } from './bundle.ts';
-import { mark } from './container.ts';
+import { mark, until } from './container.ts';
 import { remembering } from './remembering.ts';
 
 const options = { skip: missing(), timeout: 120_000 };
@@ -81,9 +81,14 @@ t.test('a class of service of the container’s own is made, joined and removed'
   t.strictSame(resctrl.writes, [`${id}/schemata L3:0=f;1=ff\nMB:0=20\nL3:1=f0\n`, `${id}/tasks ${one.pid()}`]);
   t.equal(resctrl.read(`${id}/schemata`), '    MB:0=20;1=100\n    L3:0=0000f;1=000f0\n');
   t.match(one.call('start', id), { status: 0 });
-  t.match(one.call('exec', '--detach', id, 'true'), { status: 0 });
+  const pidFile = join(one.root, 'pid-of-exec');
+  t.match(one.call('exec', '--detach', '--pid-file', pidFile, id, 'true'), { status: 0 });
   // it is a child of this process, and the container does not end before somebody has reaped it
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  const child = `/proc/${readFileSync(pidFile, 'utf8')}`;
+  await until(() => {
+    host?.reap();
+    return !existsSync(child);
+  });
   t.equal(resctrl.read(`${id}/tasks`).trim().split('\n').length, 2, 'a process of exec joins it too');
   t.match(one.call('delete', '--force', id), { status: 0 });
   t.notOk(resctrl.has(id));
