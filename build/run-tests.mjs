@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync, sym
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runGuests } from '../test/vm/guests.mjs';
-import { Tally, total } from './tally.mjs';
+import { countTests, report, total } from './tally.mjs';
 
 const standalone = 'dist/noci';
 /** dist/noci-node by the name that tests expect: a program's name stands in its texts. */
@@ -72,13 +72,12 @@ function testsIn(path) {
     .sort();
 }
 
-async function run(files, jobs, env) {
+async function run(files, jobs, env, tally) {
   const tap = spawn('node_modules/.bin/tap', ['run', '--reporter=tap', `--jobs=${jobs}`, ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
   const ended = new Promise((resolve) => tap.on('close', resolve));
-  const tally = new Tally();
   for await (const line of createInterface({ input: tap.stdout })) tally.take(line);
   tally.end((await ended) === 0);
 }
@@ -106,7 +105,8 @@ for (const suite of suites) {
     console.log(
       `# ${suite.folder || 'tests'}${host === undefined ? '' : ` on ${called[host] ?? host}`}: ${some.length} files`,
     );
-    await run(some, suite.jobs, host === undefined ? {} : { NOCI: host });
+    const env = host === undefined ? {} : { NOCI: host };
+    await countTests(some, (files, tally) => run(files, suite.jobs, env, tally));
   }
 }
 if (!hosts.includes(standalone) && !process.env.NOCI) {
@@ -114,5 +114,4 @@ if (!hosts.includes(standalone) && !process.env.NOCI) {
   total.skip++;
 }
 
-console.log(`${total.pass} passed, ${total.fail} failed, ${total.skip} skipped`);
-process.exitCode = total.fail === 0 ? 0 : 1;
+report();

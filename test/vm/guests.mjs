@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Tally } from '../../build/tally.mjs';
+import { count, countTests, Tally } from '../../build/tally.mjs';
 import { isIn, notHere, runs, suites, whenNamed } from './runs.mjs';
 import { makeStage, testsIn } from './stage.mjs';
 import { runSuite } from './suite.mjs';
@@ -32,6 +32,7 @@ async function runAll(suite, chosen, features, files, stage) {
     const tally = new Tally(show);
     for (const line of [`ok - ${what} # SKIP ${why}`, '# { total: 1, skip: 1 }']) tally.take(line);
     tally.end(true);
+    count(tally);
   };
   let lacking;
   try {
@@ -50,7 +51,7 @@ async function runAll(suite, chosen, features, files, stage) {
     const own = files(suite, run);
     show(`# ${title}: ${own.length} files`);
     try {
-      await runSuite(suite, run, own, stage, new Tally(show));
+      await countTests(own, (files, tally) => runSuite(suite, run, files, stage, tally), show);
     } catch (error) {
       broken(show, error);
     }
@@ -61,6 +62,7 @@ function broken(show, error) {
   const tally = new Tally(show);
   for (const line of `not ok - ${error.message}`.split('\n')) tally.take(line);
   tally.end(false);
+  count(tally);
 }
 
 /** The words that are names of these; those of every day when there are none. */
