@@ -1,6 +1,6 @@
 #!/bin/sh
 # Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
-# usage: set-up.sh [test|bench|vm|conformance|dist|engines]     also what the tests or the benchmark compare with, what the test
+# usage: set-up.sh [test|bench|vm|conformance|dist|engines]…     also what the tests or the benchmark compare with, what the test
 # guests are made with, what the suite of runtime-tools is built and run with, what shows that packages work, or the engines
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,6 +15,11 @@ command -v node >/dev/null || stop 'node.js 20 or newer is missing (https://node
 command -v npm >/dev/null || stop 'npm is missing: it comes with node.js'
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
   stop "node.js 20 or newer is needed, this is $(node --version)"
+
+asked=" $* "
+is_for() { # word of the usage
+  case $asked in *" $1 "*) ;; *) return 1 ;; esac
+}
 
 # what is missing, by the program or file that tells
 packages=''
@@ -33,18 +38,18 @@ if [ ! -e "$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")/include
   dpkg-query -W nodejs >/dev/null 2>&1; then
   needs libnode-dev 'test -e /usr/include/node/node_api.h'
 fi
-if [ "${1:-}" = test ]; then
+if is_for test; then
   needs runc 'command -v runc'
   needs strace 'command -v strace'
   needs tmux 'command -v tmux'
   needs libseccomp2 'ldconfig -p | grep -q libseccomp.so.2'
 fi
-if [ "${1:-}" = bench ]; then
+if is_for bench; then
   needs runc 'command -v runc'
   needs crun 'command -v crun'
   needs strace 'command -v strace'
 fi
-if [ "${1:-}" = vm ]; then
+if is_for vm; then
   needs qemu-system-x86 'command -v qemu-system-x86_64'
   needs qemu-utils 'command -v qemu-img'
   needs mmdebstrap 'command -v mmdebstrap'
@@ -55,19 +60,19 @@ if [ "${1:-}" = vm ]; then
   needs zstd 'command -v zstd'
 fi
 
-if [ "${1:-}" = conformance ]; then
+if is_for conformance; then
   needs runc 'command -v runc'
   needs golang-go 'command -v go'
   needs golang-github-opencontainers-runtime-tools-dev 'test -d /usr/share/gocode/src/github.com/opencontainers/runtime-tools/generate'
   needs golang-github-google-uuid-dev 'test -d /usr/share/gocode/src/github.com/google/uuid'
   needs golang-github-moby-sys-dev 'test -d /usr/share/gocode/src/github.com/moby/sys/mountinfo'
 fi
-if [ "${1:-}" = dist ]; then
+if is_for dist; then
   needs groff-base 'command -v groff'
   needs zsh 'command -v zsh'
   needs fish 'command -v fish'
 fi
-if [ "${1:-}" = engines ]; then
+if is_for engines; then
   needs docker.io 'command -v dockerd'
   needs containerd 'command -v containerd'
   needs podman 'command -v podman'

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
   echo 'noci: the tests need root: they make namespaces, mounts and cgroups (sudo npm test)' >&2
   exit 1
 }
-sh build/set-up.sh test
 # the recipe of the guests is for this processor alone
-[ "$(uname -m)" != x86_64 ] || sh build/set-up.sh vm
+guests=''
+[ "$(uname -m)" != x86_64 ] || guests=vm
+sh build/set-up.sh test "$guests"
 sh build/build.sh
 npx --no-install tsc --noEmit
 npx --no-install biome check .

@@ -7,8 +7,7 @@ cd "$(dirname "$0")/../.."
   echo 'noci: the guests need root: their file systems are made with its owners (sudo npm run test:vm)' >&2
   exit 1
 }
-sh build/set-up.sh test
-sh build/set-up.sh vm
+sh build/set-up.sh test vm
 sh build/build.sh
 sh build/probe.sh
 exec node test/vm/test.mjs "$@"
