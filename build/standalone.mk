@@ -40,6 +40,8 @@ cc := musl-gcc
 cxx := musl-gcc -x c++ -nostdinc++ -isystem /usr/include/c++/$(version) -isystem /usr/include/$(machine)/c++/$(version) \
   -idirafter /usr/include -idirafter /usr/include/$(machine) -include addon/standalone/musl/cxx.h -fno-threadsafe-statics
 optimise := -O2 $(sections) $(hardening)
+# The engine as it is released: without, every instruction of bytecode asks first whether it is to be printed.
+released := -DNDEBUG
 glue := addon/standalone/musl/runtime.c
 host += addon/standalone/musl/malloc.cc addon/standalone/musl/terminate.cc
 else
@@ -89,7 +91,7 @@ $(eval $(call compile_cxx,addon/parent/child.cc,-fno-sanitize=all))
 $(eval $(call compile_cxx,addon/parent/go_between.cc,-fno-sanitize=all))
 $(foreach source,$(host),$(eval $(call compile_cxx,$(source),$(no_unwinding) -fno-rtti)))
 $(foreach source,$(glue),$(eval $(call compile_c,$(call object,$(source)),$(source),$(cc),$(optimise) $(warnings))))
-$(foreach source,$(engine),$(eval $(call compile_c,$(engine_out)/engine_$(basename $(source)).o,$(quickjs)/$(source),$(cc),$(optimise) -w -DQJS_DISABLE_PARSER $(no_unwinding))))
+$(foreach source,$(engine),$(eval $(call compile_c,$(engine_out)/engine_$(basename $(source)).o,$(quickjs)/$(source),$(cc),$(optimise) $(released) -w -DQJS_DISABLE_PARSER $(no_unwinding))))
 $(foreach source,$(engine),$(eval $(call compile_c,.build/standalone/compiler/$(basename $(source)).o,$(quickjs)/$(source),gcc,-O1 -w)))
 $(eval $(call compile_c,.build/standalone/compiler/compile.o,addon/standalone/compile.c,gcc,-O1 $(warnings) -isystem $(quickjs)))
 
