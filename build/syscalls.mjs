@@ -69,7 +69,7 @@ const first = [...numbers.x86_64.keys()].sort((one, other) => numbers.x86_64.get
 const all = new Set(Object.values(numbers).flatMap((table) => [...table.keys()]));
 const names = [...first, ...[...all].filter((name) => !numbers.x86_64.has(name)).sort()];
 
-function literal(words, indent) {
+function literal(words, separator, indent) {
   const lines = [];
   let text = '';
   for (const word of words) {
@@ -77,16 +77,16 @@ function literal(words, indent) {
       lines.push(text);
       text = '';
     }
-    text += `${word} `;
+    text += word + separator;
   }
   lines.push(text.slice(0, -1));
   return lines.map((one) => `${indent}'${one}'`).join(' +\n');
 }
 
 const body = Object.entries(numbers).map(([table, known]) => {
-  const words = names.map((name) => String(known.get(name) ?? '-'));
-  while (words.at(-1) === '-') words.pop();
-  return `  ${table}:\n${literal(words, '    ')},\n`;
+  const words = names.map((name) => String(known.get(name) ?? -1));
+  while (words.at(-1) === '-1') words.pop();
+  return `  ${table}:\n${literal(words, ',', '    ')},\n`;
 });
 writeFileSync(
   'src/seccomp/syscall-table.ts',
@@ -94,9 +94,9 @@ writeFileSync(
 
 /** Every name of a system call, in the order of the numbers below. */
 export const syscallNames: string =
-${literal(names, '  ')};
+${literal(names, ' ', '  ')};
 
-/** Table of numbers → the number of each name, counted from where the architecture begins to count; "-" where it has no such call. */
+/** Table of numbers → the number of each name, counted from where the architecture begins to count; -1 where it has no such call. */
 export const syscallNumbers = {
 ${body.join('')}} as const;
 `,

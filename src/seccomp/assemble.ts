@@ -1,6 +1,6 @@
 import type { Range, Section } from './compile.ts';
 import { type Decision, isQuestion, type Question } from './decision.ts';
-import { createProgram, type Program, type Target } from './program.ts';
+import { createProgram, type Position, type Program, type Target } from './program.ts';
 
 /** struct seccomp_data of linux/seccomp.h: nr, arch, instruction_pointer, args[6] */
 const numberOffset = 0;
@@ -31,59 +31,61 @@ export function assemble(sections: readonly Section[], bad: Decision, endian: 'l
   let next = writeDecision(writer, bad);
   for (const { audit, ranges } of [...sections].reverse()) {
     const search = writeSearch(writer, ranges, 0, ranges.length);
-    const section = ranges.length === 1 ? search : target(program, program.load(numberOffset));
-    next = target(program, program.branch('eq', audit, section, next));
+    const section = ranges.length === 1 ? search : target(program.load(numberOffset));
+    next = target(program.branch('eq', audit, section, next));
   }
   program.load(architectureOffset);
   return program.bytes(endian);
 }
 
 /** One that cannot be reached is reached by a jump. */
-function target(program: Program, position: number): Target {
-  return { position, again: () => program.jump(position) };
+function target(position: Position): Target {
+  return { position, verdict: undefined, first: position };
 }
 
 /** By binary search for the range that the number is in, down to a few single numbers among others that are alike. */
 function writeSearch(writer: Writer, ranges: readonly Range[], start: number, end: number): Target {
-  const { program } = writer;
-  if (end - start === 1) return writeDecision(writer, (ranges[start] as Range).decision);
-  for (const { decision } of ranges.slice(start, start + 2)) {
-    const singles = singlesAmong(decision, ranges, start, end);
-    if (singles !== undefined) return writeSingles(writer, singles, decision);
+  const { decision } = ranges[start] as Range;
+  if (end - start === 1) return writeDecision(writer, decision);
+  if (end - start <= mostAmongSingles) {
+    const found = writeSingles(writer, ranges, start, end, decision);
+    const other = (ranges[start + 1] as Range).decision;
+    const search = found ?? writeSingles(writer, ranges, start, end, other);
+    if (search !== undefined) return search;
   }
   const middle = start + ((end - start) >> 1);
   const above = writeSearch(writer, ranges, middle, end);
   const below = writeSearch(writer, ranges, start, middle);
-  return target(program, program.branch('ge', (ranges[middle] as Range).from, above, below));
+  return target(writer.program.branch('ge', (ranges[middle] as Range).from, above, below));
 }
 
-/** As many as are asked for one after the other. */
+/** As many as are asked for one after the other, */
 const mostSingles = 4;
+/** and what these and those around them make. */
+const mostAmongSingles = 2 * mostSingles + 1;
 
-/** The ranges that are not `others`, when each is a single number and they are few. */
-function singlesAmong(
-  others: Decision,
+/** The ranges that are not `others`, when each is a single number and they are few; undefined when not. */
+function writeSingles(
+  writer: Writer,
   ranges: readonly Range[],
   start: number,
   end: number,
-): readonly Range[] | undefined {
-  if (end - start > 2 * mostSingles + 1) return undefined;
+  others: Decision,
+): Target | undefined {
   const singles: Range[] = [];
   for (let index = start; index < end; index++) {
     const range = ranges[index] as Range;
     if (range.decision === others) continue;
-    if ((ranges[index + 1]?.from ?? afterLast) !== range.from + 1) return undefined;
-    singles.push(range);
+    const next = ranges[index + 1];
+    if ((next === undefined ? afterLast : next.from) !== range.from + 1) return undefined;
+    if (singles.push(range) > mostSingles) return undefined;
   }
-  return singles.length <= mostSingles ? singles : undefined;
-}
-
-function writeSingles(writer: Writer, singles: readonly Range[], others: Decision): Target {
-  const { program } = writer;
-  return singles.reduceRight(
-    (rest, { from, decision }) => target(program, program.branch('eq', from, writeDecision(writer, decision), rest)),
-    writeDecision(writer, others),
-  );
+  let rest = writeDecision(writer, others);
+  for (let index = singles.length - 1; index >= 0; index--) {
+    const { from, decision } = singles[index] as Range;
+    rest = target(writer.program.branch('eq', from, writeDecision(writer, decision), rest));
+  }
+  return rest;
 }
 
 function writeDecision(writer: Writer, decision: Decision): Target {
@@ -91,8 +93,8 @@ function writeDecision(writer: Writer, decision: Decision): Target {
   if (known !== undefined) return known;
   const { program } = writer;
   if (!isQuestion(decision)) {
-    const again = () => program.verdict(decision.verdict);
-    const ending = { position: again(), again };
+    const position = program.verdict(decision.verdict);
+    const ending = { position, verdict: decision.verdict, first: position };
     writer.entries.set(decision, ending);
     return ending;
   }
@@ -128,9 +130,8 @@ function writeLoaded(writer: Writer, question: Question): void {
       ? program.branch(test, value, yes, no)
       : program.branch('set', mask, no, yes)
     : writeMasked(program, question, yes, no);
-  writer.loaded.set(question, target(program, position));
-  if (writer.unloaded.has(question))
-    writer.entries.set(question, target(program, program.load(offsetOf(writer, word))));
+  writer.loaded.set(question, target(position));
+  if (writer.unloaded.has(question)) writer.entries.set(question, target(program.load(offsetOf(writer, word))));
 }
 
 function writeMasked(program: Program, { value, mask }: Question, yes: Target, no: Target): number {

@@ -45,9 +45,9 @@ class Unacceptable extends Error {
 interface Making {
   readonly profile: Profile;
   readonly numbers: Numbers;
-  /** of the profile's names in the tables of numbers, -1 for what is no call */
-  readonly indices: readonly number[];
   readonly decisions: Decisions;
+  /** what was decided for a call, by its rules: architectures of the same width have it in common */
+  readonly decided: Readonly<Record<32 | 64, Map<readonly ProfileRule[], Decision>>>;
   /** what a call that is newer than the profile gets; undefined: what any other gets */
   readonly newer: number | undefined;
 }
@@ -60,13 +60,13 @@ interface Making {
 export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
   const { architectures = [] } = seccomp;
   const names = [...new Set([native, ...architectures])];
-  const profile = readProfile(seccomp);
   const numbers = openNumbers();
-  const making = {
+  const profile = readProfile(seccomp, numbers);
+  const making: Making = {
     profile,
     numbers,
-    indices: profile.names.map((name) => numbers.indexOf(name) ?? -1),
     decisions: createDecisions(),
+    decided: { 32: new Map(), 64: new Map() },
     newer: withoutNewer.has(seccomp.defaultAction) ? undefined : UNKNOWN_CALL,
   };
   try {
@@ -74,7 +74,7 @@ export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
     WEAKENED: if (weakened('S38')) bad = making.decisions.verdict(0x7fff0000);
     const program = assemble(sections(making, names), bad, ARCHITECTURES[native].endian);
     if (program.length / 8 > LONGEST) return { problem: tooLong(program.length / 8) };
-    return { program, unknown: profile.names.filter((_, place) => making.indices[place] === -1) };
+    return { program, unknown: profile.unknown };
   } catch (error) {
     if (!(error instanceof Unacceptable)) throw error;
     return { problem: { message: error.message, pointer: error.pointer } };
@@ -131,18 +131,18 @@ function rangesOf(making: Making, architectures: readonly Architecture[]): Range
 function addCalls(making: Making, architecture: Architecture, ranges: Range[], otherwise: Decision): Decision {
   const { decisions, newer } = making;
   const { base } = architecture;
-  const { near, far, last } = callsOf(making, architecture);
+  const { found, near, end, far, last } = callsOf(making, architecture, otherwise);
   const unknown = newer === undefined || last === 0 ? otherwise : decisions.verdict(newer);
   // s390: a call that has no number of its own is made as this one. The call itself has not existed for decades
-  if (architecture.table.startsWith('s390')) near[0] = unknown;
-  let before: Decision | undefined;
-  for (let number = 0; number < near.length; number++) {
-    const decision = near[number] ?? otherwise;
-    if (decision === before) continue;
-    push(ranges, base + number, decision);
-    before = decision;
+  if (architecture.table.startsWith('s390')) near[0] = found.push(unknown) - 1;
+  let before: number | undefined;
+  for (let number = 0; number < end; number++) {
+    const index = near[number] as number;
+    if (index === before) continue;
+    push(ranges, base + number, found[index] as Decision);
+    before = index;
   }
-  push(ranges, base + near.length, otherwise);
+  push(ranges, base + end, otherwise);
   for (const number of [...far.keys()].sort((one, other) => one - other)) {
     push(ranges, base + number, far.get(number) as Decision);
     push(ranges, base + number + 1, otherwise);
@@ -159,9 +159,13 @@ function push(ranges: Range[], from: number, decision: Decision): void {
 
 /** The decisions on the calls of an architecture, by their numbers from its base on. */
 interface Calls {
-  /** undefined: as on any other */
-  readonly near: (Decision | undefined)[];
-  /** those with a number of their own kind: ARM's */
+  /** what was decided, first of all about any other call */
+  readonly found: Decision[];
+  /** the place of a call's decision in that, by its number: numbers are compared sooner than decisions */
+  readonly near: Uint16Array;
+  /** behind the greatest of these numbers */
+  readonly end: number;
+  /** calls with a number of their own kind: ARM's */
   readonly far: Map<number, Decision>;
   /** the greatest number that the profile names, 0 for none */
   readonly last: number;
@@ -171,68 +175,105 @@ interface Calls {
 const nearNumbers = 1024;
 
 /** The loop over everything that a profile names: what it does once and what for each is told apart with care. */
-function callsOf(making: Making, architecture: Architecture): Calls {
-  const { profile, indices } = making;
-  const { rules } = profile;
+function callsOf(making: Making, architecture: Architecture, otherwise: Decision): Calls {
+  const { calls, rules } = making.profile;
   const numbers = making.numbers.of(architecture);
-  const near: (Decision | undefined)[] = new Array(nearNumbers).fill(undefined);
+  const found = [otherwise];
+  const near = new Uint16Array(nearNumbers);
   const far = new Map<number, Decision>();
   const ways = waysOf(making, architecture);
+  const { socketcall, ipc } = ways;
   let last = 0;
+  let end = 1;
   let same: readonly ProfileRule[] | undefined;
-  let decision: Decision | undefined;
-  for (let place = 0; place < rules.length; place++) {
-    const number = Number(numbers[indices[place] as number]);
-    const named = rules[place] as readonly ProfileRule[];
+  let index = 0;
+  for (let place = 0; place < calls.length; place++) {
+    const call = calls[place] as number;
+    const number = numbers[call] ?? -1;
+    if (number === -1) continue;
     // to libseccomp, and so to runc, what can be made in two ways has no number
-    if (number > last && ways?.has(place) !== true) last = number;
-    if (Number.isNaN(number) || named.length === 0 || ways?.is(number)) continue;
+    if (number > last && !ways.calls.has(call)) last = number;
+    const named = rules[place] as readonly ProfileRule[];
+    if (named.length === 0 || number === socketcall || number === ipc) continue;
     if (named !== same) {
       same = named;
-      decision = decide(making, architecture, named);
+      index = found.push(decide(making, architecture, named)) - 1;
     }
-    if (number < nearNumbers) near[number] = decision;
-    else far.set(number, decision as Decision);
+    if (number < nearNumbers) {
+      near[number] = index;
+      if (number >= end) end = number + 1;
+    } else far.set(number, found[index] as Decision);
   }
-  for (const [number, named] of ways?.rules ?? []) near[number] = decide(making, architecture, named);
-  return { near, far, last };
+  for (const [number, named] of ways.rules) {
+    near[number] = found.push(decide(making, architecture, named)) - 1;
+    end = Math.max(end, number + 1);
+  }
+  return { found, near, end, far, last };
 }
 
-/** The calls that others are made through, on an architecture that has such. */
-interface Ways {
-  /** whether the name at a place of the profile is made through another */
-  readonly has: (place: number) => boolean;
-  readonly is: (number: number) => boolean;
+/** The calls that others are made through. */
+type Through = 'socketcall' | 'ipc';
+
+interface Ways extends Readonly<Record<Through, number>> {
+  /** what is made through them, on an architecture that has them */
+  readonly calls: ReadonlySet<number>;
+  /** for both ways of it, by the number of the call that it is made through */
   readonly rules: ReadonlyMap<number, readonly ProfileRule[]>;
 }
 
-function waysOf({ numbers, profile }: Making, architecture: Architecture): Ways | undefined {
-  const table = numbers.of(architecture);
-  const numberOfWay = (way: string) => Number(table[numbers.indexOf(way) as number]);
-  const through = { socketcall: numberOfWay('socketcall'), ipc: numberOfWay('ipc') };
-  if (Number.isNaN(through.socketcall) && Number.isNaN(through.ipc)) return undefined;
-  const rules = new Map<number, ProfileRule[]>();
-  const places = new Set<number>();
-  profile.names.forEach((name, place) => {
-    const own = name === 'socketcall' || name === 'ipc' ? through[name] : Number.NaN;
-    const way = Object.hasOwn(MULTIPLEXED, name) ? MULTIPLEXED[name] : undefined;
-    const number = way === undefined ? own : through[way.through];
-    if (Number.isNaN(number)) return;
-    if (way !== undefined) places.add(place);
-    const named = profile.rules[place] as readonly ProfileRule[];
-    if (named.length === 0) return;
-    const more = way === undefined ? named : named.map((rule) => withArgument(rule, 0, way.number));
-    rules.set(number, [...(rules.get(number) ?? []), ...more]);
-  });
-  return { has: (place) => places.has(place), is: (number) => rules.has(number), rules };
+function waysOf(making: Making, architecture: Architecture): Ways {
+  const { numbers } = making;
+  const numberOfWay = (through: Through) => numbers.of(architecture)[numbers.indexOf(through) as number] ?? -1;
+  const calls = new Set<number>();
+  const rules = new Map<number, readonly ProfileRule[]>();
+  const ways = { socketcall: numberOfWay('socketcall'), ipc: numberOfWay('ipc'), calls, rules };
+  for (const through of ['socketcall', 'ipc'] as const) {
+    if (ways[through] === -1) continue;
+    const made = Object.entries(MULTIPLEXED).filter(([, way]) => way.through === through);
+    for (const [name] of made) calls.add(numbers.indexOf(name) as number);
+    const all = rulesThrough(making, through, made);
+    if (all.length > 0) rules.set(ways[through], all);
+  }
+  return ways;
+}
+
+type Made = (typeof MULTIPLEXED)[string];
+
+/** The rules for a call that others are made through, and for these. */
+function rulesThrough(
+  { numbers, profile }: Making,
+  through: Through,
+  made: readonly (readonly [string, Made])[],
+): readonly ProfileRule[] {
+  const placeOf = (name: string) => profile.calls.indexOf(numbers.indexOf(name) as number);
+  const own = { place: placeOf(through), number: undefined };
+  const rules = profile.rules[own.place] ?? [];
+  // it alone counts: see order.ts
+  if (rules.some(({ args }) => args.length === 0)) return rules;
+  const all = [own, ...made.map(([name, { number }]) => ({ place: placeOf(name), number }))];
+  // which of two rules contradicts the other depends on which one the profile names first
+  return all
+    .sort((one, other) => one.place - other.place)
+    .flatMap(({ place, number }) => {
+      const named = profile.rules[place] ?? [];
+      return number === undefined ? named : named.map((rule) => withArgument(rule, 0, number));
+    });
 }
 
 /** They are looked at one after the other, by a program of limited length and by a compiler of limited depth. */
 const mostConditions = 256;
 
-function decide({ decisions, profile }: Making, { bits }: Architecture, rules: readonly ProfileRule[]): Decision {
+function decide(making: Making, { bits }: Architecture, rules: readonly ProfileRule[]): Decision {
   const [only] = rules;
-  if (rules.length === 1 && only !== undefined && only.args.length === 0) return decisions.verdict(only.verdict);
+  if (rules.length === 1 && only !== undefined && only.args.length === 0) return making.decisions.verdict(only.verdict);
+  const known = making.decided[bits].get(rules);
+  if (known !== undefined) return known;
+  const decision = decideAmong(making, bits, rules);
+  making.decided[bits].set(rules, decision);
+  return decision;
+}
+
+function decideAmong({ decisions, profile }: Making, bits: 32 | 64, rules: readonly ProfileRule[]): Decision {
   const conditions = rules.reduce((sum, { args }) => sum + args.length, 0);
   if (conditions > mostConditions)
     throw new Unacceptable(

@@ -22,10 +22,13 @@ const instructionSize = 8;
 /** An instruction of a program that is being written, counted from its end. */
 export type Position = number;
 
-/** Something that is jumped to, and where the last copy of it is. `again` writes one more, for jumps that cannot reach that. */
+/** Something that is jumped to. Where a jump cannot reach it one more copy is written, which is where the next ones lead. */
 export interface Target {
   position: Position;
-  readonly again: () => Position;
+  /** it is nothing but this verdict, and so is a copy; undefined: a copy is a jump to what is meant, */
+  readonly verdict: number | undefined;
+  /** which is here */
+  readonly first: Position;
 }
 
 /** A program that is being written, from its end. */
@@ -33,7 +36,6 @@ export interface Program {
   readonly length: () => number;
   /** ends with this verdict */
   readonly verdict: (value: number) => Position;
-  readonly jump: (to: Position) => Position;
   /** A becomes the word at `offset` of struct seccomp_data */
   readonly load: (offset: number) => Position;
   readonly and: (mask: number) => Position;
@@ -46,30 +48,38 @@ export function createProgram(): Program {
   const codes: number[] = [];
   const values: number[] = [];
 
-  function write(code: number, value: number, yes = 0, no = 0): Position {
+  function write(code: number, value: number): Position {
     values.push(value);
-    return codes.push((code << 16) | (yes << 8) | no) - 1;
+    return codes.push(code << 16) - 1;
   }
 
-  /** How many instructions one that is written now would skip. */
-  function distance(to: Position): number {
-    return codes.length - 1 - to;
+  function verdict(value: number): Position {
+    return write(BPF_RET_K, value);
+  }
+
+  function copy({ verdict: value, first }: Target): Position {
+    return value === undefined ? write(BPF_JMP_JA, codes.length - 1 - first) : verdict(value);
   }
 
   function branch(jump: Jump, value: number, yes: Target, no: Target): Position {
     if (yes.position === no.position) return yes.position;
+    // how many instructions it skips
+    let toYes = codes.length - 1 - yes.position;
+    let toNo = codes.length - 1 - no.position;
     // the copy of one moves the other farther away
-    while (distance(yes.position) > farthest || distance(no.position) > farthest) {
-      const far = distance(yes.position) > farthest ? yes : no;
-      far.position = far.again();
+    while (toYes > farthest || toNo > farthest) {
+      const far = toYes > farthest ? yes : no;
+      far.position = copy(far);
+      toYes = codes.length - 1 - yes.position;
+      toNo = codes.length - 1 - no.position;
     }
-    return write(JUMPS[jump], value, distance(yes.position), distance(no.position));
+    values.push(value);
+    return codes.push((JUMPS[jump] << 16) | (toYes << 8) | toNo) - 1;
   }
 
   return {
     length: () => codes.length,
-    verdict: (value) => write(BPF_RET_K, value),
-    jump: (to) => write(BPF_JMP_JA, distance(to)),
+    verdict,
     load: (offset) => write(BPF_LD_W_ABS, offset),
     and: (mask) => write(BPF_ALU_AND_K, mask),
     branch,
@@ -83,9 +93,8 @@ function encode(codes: readonly number[], values: readonly number[], little: boo
   let at = 0;
   for (let position = codes.length - 1; position >= 0; position--) {
     const word = codes[position] as number;
-    view.setUint16(at, word >> 16, little);
-    view.setUint8(at + 2, (word >> 8) & 0xff);
-    view.setUint8(at + 3, word & 0xff);
+    // struct sock_filter: __u16 code, __u8 jt, __u8 jf, __u32 k
+    view.setUint32(at, little ? (word >>> 16) | ((word & 0xff00) << 8) | (word << 24) : word, little);
     view.setUint32(at + 4, values[position] as number, little);
     at += instructionSize;
   }

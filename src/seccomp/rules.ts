@@ -1,5 +1,6 @@
 import type { LinuxSeccomp, LinuxSeccompArg, LinuxSyscall } from '../oci/types.ts';
 import { verdict } from './actions.ts';
+import type { Numbers } from './numbers.ts';
 import { ARGUMENTS, OPERATORS } from './operators.ts';
 
 /** One half of a value that is compared; where `mask` is 0 there is nothing to compare. */
@@ -37,29 +38,40 @@ export interface ProfileRule {
 /** What of a profile does not depend on the architecture. */
 export interface Profile {
   readonly otherwise: number;
-  /** the names that it has, also where they change nothing, */
-  readonly names: readonly string[];
+  /** the calls that it names, also where that changes nothing: their indices in the tables of numbers, */
+  readonly calls: readonly number[];
   /** and the rules for each, in the order in which they are listed. Those of one entry are one array for all its names */
   readonly rules: readonly (readonly ProfileRule[])[];
+  /** names that no architecture has */
+  readonly unknown: readonly string[];
 }
 
 const none: readonly ProfileRule[] = [];
 
 /** A rule that is what the default action is anyway is left out, as in runc. */
-export function readProfile({ defaultAction, defaultErrnoRet, syscalls = [] }: LinuxSeccomp): Profile {
+export function readProfile(
+  { defaultAction, defaultErrnoRet, syscalls = [] }: LinuxSeccomp,
+  numbers: Numbers,
+): Profile {
   const otherwise = verdict(defaultAction, defaultErrnoRet);
-  const places = new Map<string, number>();
-  const names: string[] = [];
+  // of each call by its index, counted from 1
+  const places = new Uint16Array(numbers.count);
+  const calls: number[] = [];
   const rules: (readonly ProfileRule[])[] = [];
+  const unknown = new Set<string>();
   for (let index = 0; index < syscalls.length; index++) {
     const entry = syscalls[index] as LinuxSyscall;
     const own = rulesOf(entry, `/linux/seccomp/syscalls/${index}`);
     const more = own[0]?.verdict === otherwise ? none : own;
     for (const name of entry.names) {
-      const place = places.get(name);
-      if (place === undefined) {
-        places.set(name, names.length);
-        names.push(name);
+      const call = numbers.indexOf(name);
+      if (call === undefined) {
+        unknown.add(name);
+        continue;
+      }
+      const place = (places[call] as number) - 1;
+      if (place === -1) {
+        places[call] = calls.push(call);
         rules.push(more);
       } else if (more !== none) {
         const known = rules[place] as readonly ProfileRule[];
@@ -67,7 +79,7 @@ export function readProfile({ defaultAction, defaultErrnoRet, syscalls = [] }: L
       }
     }
   }
-  return { otherwise, names, rules };
+  return { otherwise, calls, rules, unknown: [...unknown] };
 }
 
 /** Several conditions on one argument are a rule each, in runc and so in the profiles that were made for it; else all have to hold. */
