@@ -47,6 +47,12 @@ const char* words_of(rapidjson::ParseErrorCode code) {
   }
 }
 
+/** Of UTF-8: every byte but those that continue a character. */
+size_t characters(const std::string& text, size_t start, size_t end) {
+  const auto begins = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
+  return static_cast<size_t>(std::count_if(text.data() + start, text.data() + end, begins));
+}
+
 /** Counts in `text`, which must be as it was before the parser decoded escapes in place. */
 [[noreturn]] void throw_json_error(Napi::Env env, const std::string& text, size_t offset, const std::string& problem) {
   const size_t end = std::min(offset, text.size());
@@ -56,7 +62,7 @@ const char* words_of(rapidjson::ParseErrorCode code) {
     line++;
     start = at + 1;
   }
-  const size_t column = end - start + 1;
+  const size_t column = characters(text, start, end) + 1;
   const std::string place = "line " + std::to_string(line) + ", column " + std::to_string(column);
   Napi::Error error = Napi::Error::New(env, "invalid json at " + place + ": " + problem);
   error.Value().Set("code", Napi::String::New(env, "EJSON"));

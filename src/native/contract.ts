@@ -438,7 +438,7 @@ export interface Description {
   readonly initSize: number;
 }
 
-/** A problem of JSON text: `line` and `column` count from 1, in bytes. Thrown as an Error with these fields and code 'EJSON'. */
+/** A problem of JSON text: `line` and `column` count from 1, columns in characters. Thrown as an Error with these fields and code 'EJSON'. */
 export interface JsonError extends Error {
   readonly code: 'EJSON';
   readonly line: number;
