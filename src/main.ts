@@ -19,6 +19,12 @@ function seldom<V extends keyof Seldom>(verb: V): Command<V> {
   return (native, invocation) => ((native.cold('seldom') as Seldom)[verb] as Command<V>)(native, invocation);
 }
 
+type Beyond = typeof import('./commands/beyond.ts');
+
+function beyond<V extends keyof Beyond>(verb: V): Command<V> {
+  return (native, invocation) => ((native.cold('beyond') as Beyond)[verb] as Command<V>)(native, invocation);
+}
+
 const commands: Commands = {
   create,
   run,
@@ -35,6 +41,7 @@ const commands: Commands = {
   ps: seldom('ps'),
   events: seldom('events'),
   update: seldom('update'),
+  validate: beyond('validate'),
   version: printVersion,
 };
 

@@ -9,11 +9,13 @@ const maximum = 16 * 1024 * 1024;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 
-function isJsonError(error: unknown): error is JsonError {
+/** True for what parseJson throws. */
+export function isJsonError(error: unknown): error is JsonError {
   return error instanceof Error && (error as Partial<JsonError>).code === 'EJSON';
 }
 
-function readText(native: Native, path: string, name: string): string | undefined {
+/** The text of the document at `path`, unchecked; undefined when there is no such file. */
+export function readText(native: Native, path: string, name: string): string | undefined {
   const found = native.stat(AT_FDCWD, path, 0);
   if (found === undefined) return undefined;
   // A FIFO would block the runtime, a device might never end.

@@ -92,6 +92,8 @@ interface Ending {
 
 function endingOf(program: string, verb: Verb): Ending {
   if (verb === 'exec') return { prefix: 'exec failed: ', status: 255 };
+  // 1 is its verdict on a config
+  if (verb === 'validate') return { prefix: '', status: 2 };
   return { prefix: verb === 'create' || verb === 'run' ? `${program} ${verb} failed: ` : '', status: 1 };
 }
 
@@ -142,7 +144,7 @@ function misuse(call: Call, request: Misuse & { readonly global: GlobalValues })
     const hint = unknown === '' ? '' : nearestOption(topic, unknown);
     return [heading, hint, help({ name: call.program, version }, topic)].filter((text) => text !== '').join('\n\n');
   });
-  return refuse(call, request.global, problem);
+  return refuse(call, request.global, problem, topic === 'validate' ? 2 : 1);
 }
 
 function unknownCommand(call: Call, request: Of<'unknown'>): number {

@@ -145,6 +145,7 @@ export const commands = {
       },
       positionals: one,
     }) as const,
+  validate: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
   checkpoint: () =>
     ({
       options: {

@@ -15,8 +15,8 @@ const mayImport: Record<string, { readonly values: readonly string[]; readonly t
   main: { values: ['cli', 'commands', 'native'], types: [] },
   cli: { values: ['native', 'oci'], types: [] },
   commands: {
-    values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
-    types: ['cli'],
+    values: ['bundle', 'cgroup', 'cli', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
+    types: [],
   },
   container: {
     values: ['bundle', 'cgroup', 'host', 'native', 'oci', 'plan', 'resctrl', 'seccomp', 'state'],

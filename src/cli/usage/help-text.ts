@@ -193,6 +193,14 @@ export const commandText: Complete = {
       'mem-bw-schema': 'schema of the memory bandwidth (Intel RDT)',
     },
   },
+  validate: {
+    summary: 'tell everything that is wrong with a config.json, or may be regretted',
+    positionals: '',
+    description:
+      'Nothing is made or changed. Each error and warning has its place in the file, and what was probably meant.\n' +
+      'The exit status is 0 without errors, 1 with errors, and 2 when there is no config.json to be read.',
+    options: { bundle, json: 'print JSON, as schemas/noci/validate.json describes it' },
+  },
   checkpoint: {
     summary: 'save a running container in image files',
     positionals: containerId,

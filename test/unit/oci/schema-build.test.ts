@@ -25,7 +25,7 @@ interface Schema {
 
 const root = join(here, '../../..');
 const folder = join(root, 'schemas');
-const files = readdirSync(folder);
+const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 const schemas = new Map(files.map((name) => [name, JSON.parse(readFileSync(join(folder, name), 'utf8')) as Schema]));
 const vectors = join(root, 'test/data/schema-vectors');
 

@@ -1,0 +1,2 @@
+// Commands that runc does not have, as one module, loaded (native.cold) when one of them is called.
+export { command as validate } from './validate.ts';

@@ -1,0 +1,68 @@
+import { isJsonError, readText } from '../bundle/document.ts';
+import { jsonAdvice } from '../bundle/review/json-advice.ts';
+import { lineStarts } from '../bundle/review/lines.ts';
+import type { Remark } from '../bundle/review/remark.ts';
+import { reviewConfig } from '../bundle/review/review.ts';
+import { verdict } from '../bundle/review/verdict.ts';
+import type { Command } from '../cli/command.ts';
+import { visible } from '../cli/record.ts';
+import { type HostFacts, probeHost } from '../host/facts.ts';
+import type { Native } from '../native/contract.ts';
+import { Failure } from '../native/failure.ts';
+import { writeJson } from '../oci/json.ts';
+
+/** `validate`: what is wrong with a config.json or may be regretted. Nothing of the host is asked but the version of its cgroups. */
+export const command: Command<'validate'> = (native, { options }) => {
+  const file = options.bundle === '' ? 'config.json' : `${options.bundle.replace(/\/+$/, '')}/config.json`;
+  const text = readText(native, file, file);
+  if (text === undefined) throw new Failure(`there is no ${file}; name the bundle's directory by --bundle`);
+  const remarks = remarksOn(native, text);
+  const errors = remarks.filter(({ severity }) => severity === 'error').length;
+  const warnings = remarks.length - errors;
+  native.write(
+    1,
+    options.json
+      ? `${writeJson({ file, valid: errors === 0, errors, warnings, remarks }, '  ')}\n`
+      : verdict(file, text, remarks, visible),
+  );
+  return errors === 0 ? 0 : 1;
+};
+
+function remarksOn(native: Native, text: string): Remark[] {
+  let value: unknown;
+  try {
+    value = native.parseJson(text);
+  } catch (error) {
+    if (!isJsonError(error)) throw error;
+    return [noJson(text, error)];
+  }
+  return reviewConfig(text, value, lazyFacts(native));
+}
+
+/** What is behind the error has not been read: it is the only remark. */
+function noJson(text: string, { line, column, message }: { line: number; column: number; message: string }): Remark {
+  const start = lineStarts(text)[line - 1] ?? 0;
+  const offset = start + [...text.slice(start, start + 2 * column)].slice(0, column - 1).join('').length;
+  const cure = jsonAdvice(text, offset);
+  return {
+    severity: 'error',
+    rule: 'json',
+    pointer: '',
+    line,
+    column,
+    length: 1,
+    message: cure === '' ? message : `${message}; ${cure}`,
+    found: '',
+    allowed: [],
+    suggestion: '',
+  };
+}
+
+/** The host is looked at only when somebody asks. */
+function lazyFacts(native: Native): Pick<HostFacts, 'cgroup'> {
+  return {
+    get cgroup() {
+      return probeHost(native).cgroup;
+    },
+  };
+}
