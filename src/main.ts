@@ -42,6 +42,7 @@ const commands: Commands = {
   events: seldom('events'),
   update: seldom('update'),
   validate: beyond('validate'),
+  explain: beyond('explain'),
   version: printVersion,
 };
 

@@ -146,6 +146,7 @@ export const commands = {
       positionals: one,
     }) as const,
   validate: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
+  explain: () => ({ options: { bundle, diff: text, json: flag }, positionals: { minimum: 0, maximum: 1 } }) as const,
   checkpoint: () =>
     ({
       options: {

@@ -12,7 +12,7 @@ import { planResctrl, type ResctrlPlan } from '../resctrl/group.ts';
 import { type MadeFilter, makeFilter } from '../seccomp/filter.ts';
 import { checkId } from '../state/id.ts';
 import { openRoot } from '../state/root.ts';
-import { type Console, checkConsole, openConsole } from './console.ts';
+import { type Console, type ConsoleRequest, checkConsole, openConsole } from './console.ts';
 import { isNotifying } from './notify.ts';
 import type { Phase } from './phases.ts';
 import { type PreservedFds, preservedFds } from './preserved-fds.ts';
@@ -58,29 +58,41 @@ export interface Prepared {
   readonly seccomp: MadeFilter | undefined;
 }
 
+/** What is known when nothing has been asked of anybody but the kernel. */
+export type Planned = Omit<Prepared, 'console'>;
+
 /**
  * Reads and checks everything, and changes nothing but the working directory: it becomes the bundle, as it is for hooks.
  */
 export function prepare(native: Native, request: CreateRequest, report: Report, phase: Phase): Prepared {
+  const planned = planBundle(native, request, report, phase);
+  const asked = consoleRequest(request, planned.bundle);
+  // last of all: whoever listens hears of a container that has nothing wrong
+  return { ...planned, console: openConsole(native, asked) };
+}
+
+/** All of that but for the terminal: nobody else hears of it. */
+export function planBundle(native: Native, request: CreateRequest, report: Report, phase: Phase): Planned {
   checkId(request.id);
   const preserved = preservedFds(native, request.preserveFds);
   const notify = isNotifying(native);
   const facts = phase('probe host', () => probeHost(native));
   const bundle = phase('load and validate', () => loadBundle(native, request.bundle, facts));
-  const asked = { ...request, terminal: bundle.config.process?.terminal === true };
-  checkConsole(asked);
+  checkConsole(consoleRequest(request, bundle));
   const cgroup = phase('plan cgroup', () => planCgroups(native, bundle.config, facts, request.id, request));
   const { intelRdt } = bundle.config.linux ?? {};
   const resctrl = intelRdt && phase('plan resctrl', () => planResctrl(native, intelRdt, facts.resctrl, request.id));
   const seccomp = filterOf(native, request, bundle, report, phase);
   const plan = phase('plan', () =>
-    planContainer(bundle, facts, planOptions(request, preserved, notify, report.debugging), cgroup, seccomp),
+    planContainer(bundle, facts, planOptions(request, preserved, notify, report), cgroup, seccomp),
   );
   if (report.debugging) for (const line of explain(plan).trimEnd().split('\n')) report.debug(line);
   for (const warning of [...configWarnings(bundle.config, facts), ...plan.warnings]) report.warning(warning);
-  // last of all: whoever listens hears of a container that has nothing wrong
-  const console = openConsole(native, asked);
-  return { bundle, facts, plan, preserved, notify: notify && hasNotifyMount(plan), console, resctrl, seccomp };
+  return { bundle, facts, plan, preserved, notify: notify && hasNotifyMount(plan), resctrl, seccomp };
+}
+
+function consoleRequest(request: CreateRequest, { config }: Bundle): ConsoleRequest {
+  return { ...request, terminal: config.process?.terminal === true };
 }
 
 function filterOf(
@@ -105,7 +117,7 @@ function planOptions(
   { id, noPivot, noNewKeyring, start }: CreateRequest,
   { listen, names }: PreservedFds,
   notify: boolean,
-  trace: boolean,
+  { debugging }: Report,
 ): PlanOptions {
-  return { id, noPivot, noNewKeyring, start, trace, listenFds: listen, listenFdNames: names, notify };
+  return { id, noPivot, noNewKeyring, start, trace: debugging, listenFds: listen, listenFdNames: names, notify };
 }

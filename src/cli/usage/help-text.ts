@@ -201,6 +201,18 @@ export const commandText: Complete = {
       'The exit status is 0 without errors, 1 with errors, and 2 when there is no config.json to be read.',
     options: { bundle, json: 'print JSON, as schemas/noci/validate.json describes it' },
   },
+  explain: {
+    summary: 'print the plan that create would execute',
+    positionals: '[container-id]',
+    description:
+      'Every step with its system calls and its place in config.json, cgroup files, filter of system calls and hooks,\n' +
+      'on this host and for these global options. Nothing is made.',
+    options: {
+      bundle,
+      diff: 'another bundle: print what changes from this one to that',
+      json: 'print JSON, see schemas/noci/explain.json',
+    },
+  },
   checkpoint: {
     summary: 'save a running container in image files',
     positionals: containerId,

@@ -1,0 +1,54 @@
+import type { Command, Invocation } from '../cli/command.ts';
+import { visible } from '../cli/record.ts';
+import { type CreateRequest, planBundle } from '../container/prepare.ts';
+import type { Native } from '../native/contract.ts';
+import { writeJson } from '../oci/json.ts';
+import { type Explanation, explanation } from '../plan/explanation.ts';
+import { diffText, explanationDiff } from '../plan/explanation-diff.ts';
+import { explanationText } from '../plan/explanation-text.ts';
+
+/** Who does not say what the container is called wants to know about any. */
+const anyId = 'container';
+
+/** `explain`: prints what create would do for a bundle, or what it would do differently for another. Nothing is made. */
+export const command: Command<'explain'> = (native, invocation) => {
+  const { diff, json, bundle } = invocation.options;
+  // a bundle becomes the working directory when it is read
+  const start = native.getcwd();
+  const first = explain(native, invocation, bundle);
+  if (diff === '') {
+    native.write(1, json ? `${writeJson(first, '  ')}\n` : visible(explanationText(first)));
+    return 0;
+  }
+  native.chdir(start);
+  const second = explain(native, invocation, diff);
+  const changes = explanationDiff(first, second);
+  const document = { from: first.bundle, to: second.bundle, changes };
+  native.write(1, json ? `${writeJson(document, '  ')}\n` : visible(diffText(first, second, changes)));
+  return 0;
+};
+
+/** By the functions of create itself. A terminal would be asked for at its socket, of which nothing is said here. */
+function explain(native: Native, { positionals, global, log }: Invocation<'explain'>, bundle: string): Explanation {
+  const request: CreateRequest = {
+    id: positionals[0] ?? anyId,
+    root: global.root,
+    rootSticky: global.rootSticky,
+    bundle,
+    pidFile: '',
+    consoleSocket: '',
+    pidfdSocket: '',
+    noPivot: false,
+    noNewKeyring: false,
+    preserveFds: 0,
+    systemdCgroup: global.systemdCgroup,
+    rootless: global.rootless,
+    detach: false,
+    start: 'fifo',
+  };
+  // warnings are a part of what is printed
+  const warnings: string[] = [];
+  const report = { ...log, warning: (text: string) => void warnings.push(text) };
+  const planned = planBundle(native, request, report, (_name, work) => work());
+  return { ...explanation({ ...planned, schemata: planned.resctrl?.lines }, request.id), warnings };
+}
