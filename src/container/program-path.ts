@@ -1,4 +1,5 @@
 import type { Native } from '../native/contract.ts';
+import { isErrno } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 
 /** Callers such as podman give no PATH. */
@@ -16,7 +17,17 @@ export function programPath(native: Native, name: string): string | undefined {
   return folders.map((folder) => `${folder}/${name}`).find((file) => isExecutable(native, file));
 }
 
+/** A folder that this user may not search has nothing for them: execvp(3) goes on to the next one, too. */
+function modeOf(native: Native, file: string): number {
+  try {
+    return native.stat(AT_FDCWD, file, 0)?.mode ?? 0;
+  } catch (error) {
+    if (isErrno(error, 'EACCES', 'ELOOP', 'ENAMETOOLONG')) return 0;
+    throw error;
+  }
+}
+
 function isExecutable(native: Native, file: string): boolean {
-  const mode = native.stat(AT_FDCWD, file, 0)?.mode ?? 0;
+  const mode = modeOf(native, file);
   return (mode & S_IFMT) === S_IFREG && (mode & executable) !== 0;
 }
