@@ -18,6 +18,7 @@
       'binding/terminals.cc',
       'binding/text.cc',
       'binding/throw.cc',
+      'binding/trial.cc',
       'binding/value.cc',
       'parent/blake2b.cc',
       'parent/bpf.cc',
@@ -36,6 +37,7 @@
       'parent/nofile_limit.cc',
       'parent/sealed_image.cc',
       'parent/signal_pipe.cc',
+      'parent/trial.cc',
       'parent/unix_socket.cc',
     ],
     # What differs between the two modules, what --exclude-libs would hide if it came from the library, and what nobody calls.

@@ -43,6 +43,7 @@ const commands: Commands = {
   update: seldom('update'),
   validate: beyond('validate'),
   explain: beyond('explain'),
+  doctor: beyond('doctor'),
   version: printVersion,
 };
 

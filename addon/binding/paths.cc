@@ -59,6 +59,15 @@ Napi::Value stat(Call& call) {
   return result;
 }
 
+Napi::Value changeTime(Call& call) {
+  const int dirfd = call.directory(0);
+  const std::string path = call.path(1);
+  struct stat info;
+  if (fstatat(dirfd, path.c_str(), &info, 0) != 0) fail("stat", path);
+  constexpr uint64_t kSecond = 1'000'000'000;
+  return call.bigint(static_cast<uint64_t>(info.st_ctim.tv_sec) * kSecond + static_cast<uint64_t>(info.st_ctim.tv_nsec));
+}
+
 Napi::Value statfs(Call& call) {
   const std::string path = call.path(0);
   struct statfs info;

@@ -147,6 +147,7 @@ export const commands = {
     }) as const,
   validate: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
   explain: () => ({ options: { bundle, diff: text, json: flag }, positionals: { minimum: 0, maximum: 1 } }) as const,
+  doctor: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
   checkpoint: () =>
     ({
       options: {

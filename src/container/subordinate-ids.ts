@@ -3,7 +3,7 @@ import { isNativeError } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 import { userNames } from './user-names.ts';
 
-interface Range {
+export interface Range {
   readonly first: number;
   readonly size: number;
 }
@@ -16,17 +16,26 @@ interface Range {
  * @param map as uid_map takes it
  */
 export function missingRanges(native: Native, file: string, map: string): string[] {
-  const uid = native.geteuid();
-  const own = file === '/etc/subuid' ? uid : native.getegid();
-  const name = userNames(native)(uid);
-  const owner = name.startsWith('#') ? String(uid) : name;
-  const given = rangesOf(read(native, file), [owner, String(uid)]);
+  const own = file === '/etc/subuid' ? native.geteuid() : native.getegid();
+  const owner = ownerName(native);
+  const given = givenRanges(native, file);
   return mapped(map)
     .filter(({ first, size }) => !(size === 1 && first === own) && !covers(given, first, size))
     .map(
       ({ first, size }) =>
         `${file} does not give ${first} to ${first + size - 1} to ${owner}; root allows it by a line ${owner}:${first}:${size}`,
     );
+}
+
+/** The ranges that the file gives to the user. */
+export function givenRanges(native: Native, file: string): Range[] {
+  return rangesOf(read(native, file), [ownerName(native), String(native.geteuid())]);
+}
+
+function ownerName(native: Native): string {
+  const uid = native.geteuid();
+  const name = userNames(native)(uid);
+  return name.startsWith('#') ? String(uid) : name;
 }
 
 function mapped(map: string): Range[] {

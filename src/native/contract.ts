@@ -30,7 +30,7 @@ export interface NativeError extends Error {
   readonly path: string;
 }
 
-/** stat(2); times are not needed by anybody. `mode` includes the file type (S_IFMT). */
+/** stat(2) without times, see {@link Native.changeTime}. `mode` includes the file type (S_IFMT). */
 export interface Stat {
   readonly mode: number;
   readonly uid: number;
@@ -445,6 +445,18 @@ export interface JsonError extends Error {
   readonly column: number;
 }
 
+/** A shared library of the host that container tools use; noci itself needs none. */
+export interface HostLibrary {
+  /** soname, e.g. libseccomp.so.2 */
+  readonly name: string;
+  /** undefined: the library does not tell */
+  readonly version: string | undefined;
+  /** what it says that it can do, a few words each */
+  readonly abilities: readonly string[];
+  /** why it could not be asked; absent when it was */
+  readonly problem?: string;
+}
+
 /** Functions of the host. Named after the syscall where there is one. */
 export interface Native {
   // ── the process itself
@@ -471,6 +483,8 @@ export interface Native {
   inheritedFds(): Fd[];
   /** a module that is not on the hot path (help text, …), evaluated on first use; the exports object. */
   cold(name: string): unknown;
+  /** In Node.js only: what libraries of the host say of themselves, asked through koffi. Not compiled in. */
+  readonly hostLibraries?: () => readonly HostLibrary[];
 
   // ── files. A `dirfd` of -100 is the current directory.
   /**
@@ -496,6 +510,8 @@ export interface Native {
   flock(fd: Fd, operation: number): boolean;
   /** fstatat(2); `flags` AT_SYMLINK_NOFOLLOW 0x100, AT_EMPTY_PATH 0x1000. undefined: ENOENT or ENOTDIR */
   stat(dirfd: DirFd, path: string, flags: number): Stat | undefined;
+  /** stat(2) st_ctime, which nobody can set: nanoseconds of CLOCK_REALTIME, as coarse as the kernel's clock tick */
+  changeTime(dirfd: DirFd, path: string): bigint;
   /** statfs(2) f_type, undefined: ENOENT */
   statfs(path: string): number | undefined;
   readlink(dirfd: DirFd, path: string): string;
@@ -591,5 +607,10 @@ export interface Native {
   uname(): { readonly release: string; readonly machine: string };
   /** what can be asked of the kernel without side effects: capget bounding (CAP_LAST_CAP), prctl(PR_CAPBSET_READ) mask */
   boundingSet(): bigint;
+  /**
+   * Tries a feature of the kernel, leaving nothing behind: '' when it works, else the name of the errno. addon/parent/trial.cc has the
+   * features, and what `subject` is for those that want one: a path, or a number in digits; else ''. EINVAL for a name that is none.
+   */
+  tryFeature(feature: string, subject: string): string;
   describe(): Description;
 }

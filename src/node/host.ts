@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Native } from '../native/contract.ts';
+import { hostLibraries } from './host-libraries.ts';
 import { type Addon, loadAddon, loadCold } from './load.ts';
 
 /**
@@ -17,6 +18,7 @@ export function createHost(directory: string): Native {
     ...addon,
     args: () => scriptArguments(addon),
     cold: (name) => loadCold(directory, name),
+    hostLibraries: () => hostLibraries(directory),
   };
 }
 

@@ -5,12 +5,16 @@ import { loadBundle } from '../bundle/load.ts';
 import type { Problem } from '../bundle/problem.ts';
 import { validateConfig } from '../bundle/validate.ts';
 import { planCgroup } from '../cgroup/plan.ts';
+import { stateRoot } from '../cli/root.ts';
+import { openBundle } from '../doctor/bundle.ts';
+import { type Examination, examine } from '../doctor/examine.ts';
 import { probeHost } from '../host/facts.ts';
 import { planContainer } from '../plan/container-plan.ts';
 import type { ContainerPlan } from '../plan/plan.ts';
 import { createHost } from './host.ts';
 
 export type { Bundle } from '../bundle/bundle.ts';
+export type { Examination, Finding } from '../doctor/examine.ts';
 export type { HostFacts } from '../host/facts.ts';
 export { Failure } from '../native/failure.ts';
 export type * from '../oci/types.ts';
@@ -46,4 +50,18 @@ export function plan(directory: string, id: string): ContainerPlan {
     notify: false,
   } as const;
   return planContainer(bundle, facts, options, planCgroup(bundle.config, facts, id));
+}
+
+/**
+ * What this host offers and lacks for containers, as `noci doctor --json` says it. The working directory becomes the bundle when
+ * one is named.
+ *
+ * @param directory of a bundle: then only what that needs is asked
+ * @throws Failure when its config.json is invalid
+ */
+export function doctor(directory?: string): Examination {
+  const native = createHost(dirname(fileURLToPath(import.meta.url)));
+  const bundle = directory === undefined ? undefined : openBundle(native, directory);
+  const root = stateRoot(native, undefined).path;
+  return examine({ native, facts: probeHost(native), root, systemdCgroup: false, rootless: 'auto', bundle });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Native } from '../native/contract.ts';
 
 /** What the addon itself implements: everything of {@link Native} but what is not compiled in. */
-export type Addon = Omit<Native, 'cold'>;
+export type Addon = Omit<Native, 'cold' | 'hostLibraries'>;
 
 /** Loads the addon from `directory`, by absolute path: nothing is searched for, least of all in the working directory, which is a bundle. */
 export function loadAddon(directory: string): Addon {

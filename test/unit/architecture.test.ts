@@ -15,7 +15,28 @@ const mayImport: Record<string, { readonly values: readonly string[]; readonly t
   main: { values: ['cli', 'commands', 'native'], types: [] },
   cli: { values: ['native', 'oci'], types: [] },
   commands: {
-    values: ['bundle', 'cgroup', 'cli', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
+    values: [
+      'bundle',
+      'cgroup',
+      'cli',
+      'container',
+      'doctor',
+      'host',
+      'inspect',
+      'native',
+      'oci',
+      'plan',
+      'seccomp',
+      'state',
+    ],
+    types: [],
+  },
+  doctor: {
+    values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp'],
+    types: [],
+  },
+  inspect: {
+    values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
     types: [],
   },
   container: {

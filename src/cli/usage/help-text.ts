@@ -213,6 +213,16 @@ export const commandText: Complete = {
       json: 'print JSON, see schemas/noci/explain.json',
     },
   },
+  doctor: {
+    summary: 'tell what this host offers and lacks for containers, and what helps',
+    positionals: '',
+    description:
+      'Features of the kernel are tried and nothing of that stays. The exit status is 0 when nothing\nneeded is lacking, else 1. With --bundle only what that bundle needs is asked.',
+    options: {
+      bundle: 'directory with the config.json that it is about',
+      json: 'print JSON (schemas/noci/doctor.json)',
+    },
+  },
   checkpoint: {
     summary: 'save a running container in image files',
     positionals: containerId,
