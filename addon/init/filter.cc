@@ -31,6 +31,11 @@ Result filter_load(Context& context, const Filter& filter) {
   return ok();
 }
 
+bool filter_listens(const Context& context) {
+  const Filter& filter = context.filter;
+  return filter.program != nullptr && filter.early && (filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+}
+
 Result filter_load_kept(Context& context, bool early) {
   if (context.filter.program == nullptr || context.filter.early != early) return ok();
   const long long step = context.step;

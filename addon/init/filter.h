@@ -15,4 +15,7 @@ Result filter_load(Context& context, const Filter& filter);
 /** Loads what the step `seccomp` has left for later, if it was for here. An error is that step's. */
 Result filter_load_kept(Context& context, bool early);
 
+/** A filter with a listener was loaded with the credentials. */
+bool filter_listens(const Context& context);
+
 #endif

@@ -78,12 +78,13 @@ function located<T>({ processFile }: ExecRequest, work: () => T): T {
 function startProcess(exec: Exec): Attended {
   const { native } = exec;
   const prepared = prepare(exec);
-  const started: Started = { processes: [], terminal: undefined, listening: false };
+  const started: Started = { processes: [], terminal: undefined, listener: undefined, listening: false };
   try {
     return lead(exec, prepared, started);
   } catch (error) {
     for (const { pidfd } of started.processes) endChild(native, pidfd, endTimeout);
     if (started.terminal !== undefined) native.close(started.terminal.master);
+    if (started.listener !== undefined) native.close(started.listener.fd);
     throw error;
   } finally {
     closeConsole(native, prepared.console);

@@ -3,7 +3,9 @@ import { readProcessStat } from '../host/proc.ts';
 import type { Fd, InitMessage, Native, SpawnedProcess } from '../native/contract.ts';
 import { deadlineIn, timeLeft } from '../native/deadline.ts';
 import { Failure } from '../native/failure.ts';
+import { POLLIN } from '../native/poll-events.ts';
 import type { PlannedStep } from '../plan/plan.ts';
+import { NEW_LISTENER } from '../seccomp/flags.ts';
 import { type Console, passTerminal, type Terminal } from './console.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import type { ExecRequest } from './exec-request.ts';
@@ -12,7 +14,7 @@ import { explainFailure, startPrefix } from './explain-failure.ts';
 import { stepLine } from './lead-init.ts';
 import { openProcess } from './process-identity.ts';
 import type { Report } from './report.ts';
-import { handOverListener, listenerOf } from './seccomp-agent.ts';
+import { giveListener, type Listener, listenerOf, takeListener } from './seccomp-agent.ts';
 import { signalWord } from './signals.ts';
 
 /** What the process that is led was made for. */
@@ -31,7 +33,9 @@ export interface Started {
   readonly processes: SpawnedProcess[];
   /** to be relayed */
   terminal: Terminal | undefined;
-  /** the listener of its filter was handed over */
+  /** of its filter; undefined when there is none, or none yet, or the agent has it */
+  listener: Listener | undefined;
+  /** the agent has one */
   listening: boolean;
 }
 
@@ -48,10 +52,12 @@ export function awaitExecute(native: Native, socket: Fd, due: Due, started: Star
   let ready = false;
   let failure: InitFailure | undefined;
   let listener = '';
-  const holders = 1 + Number(isFilteredAfterFork(steps));
+  const holder = filterHolder(steps);
   // for all messages together: one who goes on sending them is not waited for any longer
   let deadline = deadlineIn(native, executeTimeout);
   for (;;) {
+    if (started.listener !== undefined && isAsking(native, socket, started.listener, deadline))
+      give(native, target, started);
     const message = meanwhile(native, target, () => native.receive(socket, timeLeft(native, deadline)));
     if (message === undefined) {
       if (!mayWait(native, request, target)) throw late();
@@ -68,10 +74,16 @@ export function awaitExecute(native: Native, socket: Fd, due: Due, started: Star
       case 'request':
         if (message.what === terminalTaken) native.reply(socket, true);
         else if (listenerOf(message.what) !== undefined) listener = message.what;
-        else started.processes.push(bornProcess(native, message.what, started));
+        else {
+          started.processes.push(bornProcess(native, message.what, started));
+          if (started.listener !== undefined) give(native, target, started);
+          if (holder === 'preparer') native.reply(socket, true);
+        }
         // who tells of the birth of the process that has the listener may be the slower one
-        if (listener !== '' && started.processes.length === holders) {
-          handOver(native, target, socket, listener, started);
+        if (listener !== '' && started.processes.length === (holder === 'born' ? 2 : 1)) {
+          take(native, target, started, listener);
+          if (holder !== 'preparer') give(native, target, started);
+          native.reply(socket, true);
           listener = '';
         }
         break;
@@ -95,22 +107,41 @@ export function awaitExecute(native: Native, socket: Fd, due: Due, started: Star
   }
 }
 
-/** The filter is that of the process alone, and not already of who prepares it. */
-function isFilteredAfterFork(steps: readonly PlannedStep[]): boolean {
-  const names = steps.map(({ run }) => run.step);
-  const fork = names.indexOf('process_fork');
-  return fork !== -1 && fork < names.indexOf('seccomp');
+/**
+ * Who has a listener first: the only process there is, the one that is born into the container, or already the one that prepares it,
+ * since without no_new_privs what is born has the right to load a filter no more.
+ */
+function filterHolder(steps: readonly PlannedStep[]): 'only' | 'born' | 'preparer' {
+  const fork = steps.findIndex(({ run }) => run.step === 'process_fork');
+  const filter = steps.findIndex(({ run }) => run.step === 'seccomp' && (run.flags & NEW_LISTENER) !== 0);
+  if (fork === -1 || filter === -1) return 'only';
+  return filter < fork ? 'preparer' : 'born';
 }
 
 /** Once, and only what the container's own filter asks for. */
-function handOver(native: Native, { record }: Target, socket: Fd, what: string, started: Started): void {
-  const { id, bundle, annotations, init, seccomp } = record;
-  const { pid, pidfd } = started.processes.at(-1) as SpawnedProcess;
-  const state = { id, status: 'running', pid: init.pid, bundle, annotations } as const;
-  const agent = started.listening ? undefined : seccomp?.agent;
-  handOverListener(native, listenerOf(what) ?? -1, { agent, pid, pidfd, state });
+function take(native: Native, { record }: Target, started: Started, request: string): void {
+  const agent = started.listener === undefined && !started.listening ? record.seccomp?.agent : undefined;
+  started.listener = takeListener(native, agent, (started.processes.at(-1) as SpawnedProcess).pidfd, request);
+}
+
+/** For the process that the command will be, as far as there is one yet. */
+function give(native: Native, { record }: Target, started: Started): void {
+  const { id, bundle, annotations, init } = record;
+  const listener = started.listener as Listener;
+  started.listener = undefined;
   started.listening = true;
-  native.reply(socket, true);
+  const state = { id, status: 'running', pid: init.pid, bundle, annotations } as const;
+  giveListener(native, listener, (started.processes.at(-1) as SpawnedProcess).pid, state);
+}
+
+/**
+ * Who prepares the process waits for the agent: the profile asks about a call that init itself makes. Then there is nothing to
+ * wait for that would have another number.
+ */
+function isAsking(native: Native, socket: Fd, { fd }: Listener, deadline: bigint): boolean {
+  const watched = [socket, fd].map((one) => ({ fd: one, events: POLLIN }));
+  const [said = 0, asked = 0] = native.poll(watched, timeLeft(native, deadline));
+  return said === 0 && (asked & POLLIN) !== 0;
 }
 
 /** One, and before there is anything that the container's root could make say so. */

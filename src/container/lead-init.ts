@@ -16,7 +16,7 @@ import { writePidFile } from './pid-file.ts';
 import { sendPidfd } from './pidfd-socket.ts';
 import type { Prepared } from './prepare.ts';
 import { recordOf } from './remains.ts';
-import { agentTimeout, handOverListener, listenerOf, slowAgent } from './seccomp-agent.ts';
+import { agentTimeout, giveListener, slowAgent, takeListener } from './seccomp-agent.ts';
 import { signalWord } from './signals.ts';
 
 /** The container that init is ready for. */
@@ -87,12 +87,8 @@ export function stepLine(steps: readonly PlannedStep[], index: number, nanosecon
 }
 
 function handOver({ native, request, prepared }: Creation, { pid }: ProcessIdentity, pidfd: Fd, what: string): void {
-  handOverListener(native, listenerOf(what) ?? -1, {
-    agent: prepared.seccomp?.agent,
-    pid,
-    pidfd,
-    state: creatingState(request.id, prepared, pid),
-  });
+  const listener = takeListener(native, prepared.seccomp?.agent, pidfd, what);
+  giveListener(native, listener, pid, creatingState(request.id, prepared, pid));
 }
 
 function creatingState(id: string, { bundle: { path, config } }: Prepared, pid: number): StateDocument {

@@ -12,30 +12,31 @@ import { startPrefix } from './explain-failure.ts';
  */
 export const agentTimeout = 30_000;
 
-/** Who hands a listener over, and to whom. */
-export interface Handover {
-  readonly agent: SeccompAgent | undefined;
-  /** the process under the filter */
-  readonly pid: number;
-  readonly pidfd: Fd;
-  readonly state: StateDocument;
-}
-
 /** The listener's number among the fds of init, of a request 'seccomp:FD'; undefined for any other. */
 export function listenerOf(request: string): Fd | undefined {
   const number = /^seccomp:(0|[1-9][0-9]{0,9})$/.exec(request)?.[1];
   return number === undefined ? undefined : Number(number);
 }
 
-/**
- * Gives the listener of a process to the agent: one connection, one message with the container process state and that one fd
- * (config-linux.md § Seccomp). The runtime keeps no copy: when the agent ends, so does every call that waits for it, with ENOSYS.
- */
-export function handOverListener(native: Native, listener: Fd, { agent, pid, pidfd, state }: Handover): void {
+/** A listener, and the agent that is to have it. */
+export interface Listener {
+  readonly agent: SeccompAgent;
+  readonly fd: Fd;
+}
+
+/** A copy of the listener of the process that asks to have it handed over. */
+export function takeListener(native: Native, agent: SeccompAgent | undefined, pidfd: Fd, request: string): Listener {
   if (agent === undefined) throw new Failure('init has a seccomp listener that nobody asked for');
-  const document = writeContainerProcessState({ fds: ['seccompFd'], pid, metadata: agent.metadata, state });
-  const fd = explained('', () => native.pidfdGetfd(pidfd, listener));
+  return { agent, fd: explained('', () => native.pidfdGetfd(pidfd, listenerOf(request) ?? -1)) };
+}
+
+/**
+ * Gives a listener to the agent: one connection, one message with the container process state and that one fd
+ * (config-linux.md § Seccomp). `pid` is the process under the filter. The runtime keeps no copy: when the agent ends, so does every call that waits for it, with ENOSYS.
+ */
+export function giveListener(native: Native, { agent, fd }: Listener, pid: number, state: StateDocument): void {
   try {
+    const document = writeContainerProcessState({ fds: ['seccompFd'], pid, metadata: agent.metadata, state });
     explained(agent.path, () => send(native, agent.path, document, fd));
   } finally {
     native.close(fd);

@@ -417,7 +417,8 @@ export type InitStep<F = Fd> =
   | { readonly step: 'seccomp'; readonly program: Uint8Array; readonly flags: number; readonly late: number }
   /**
    * Goes on as a child in the pid namespace that `setns` has set, with the runtime as its parent (CLONE_PARENT). What did the steps
-   * so far says so by the request 'process:PID', which nobody answers, and ends.
+   * so far says so by the request 'process:PID', and ends. With a listener that it has from before, the child waits for the reply;
+   * else there is none.
    */
   | { readonly step: 'process_fork' }
   /** says ready, waits for the answer, closes the handshake, clears PR_SET_PDEATHSIG. */

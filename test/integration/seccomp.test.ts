@@ -253,19 +253,46 @@ t.test('an agent answers a mkdir, of the container and of exec', { skip, timeout
     must(container.start());
     await until(() => existsSync(join(container.bundle, 'rootfs/tmp/one.agent')));
     t.notOk(existsSync(join(container.bundle, 'rootfs/tmp/one')), 'the call itself was not made');
-    const outcome = container.call(['exec', container.id, '/bin/busybox', 'mkdir', '/tmp/two']);
+    const pidFile = join(container.bundle, 'exec.pid');
+    const words = ['/bin/busybox', 'mkdir', '/tmp/two'];
+    const outcome = container.call(['exec', '--pid-file', pidFile, container.id, ...words]);
     t.equal(outcome.status, 0, outcome.stderr);
     t.ok(existsSync(join(container.bundle, 'rootfs/tmp/two.agent')));
     const executed = (await documents(t, agent, 2))[1];
     t.strictSame({ ...executed.state, status: 'creating' }, state);
     t.equal(executed.state.status, 'running');
-    t.not(executed.pid, pid);
+    t.equal(executed.pid, Number(readFileSync(pidFile, 'utf8')), 'that of the process itself');
     const fds = readdirSync(`/proc/${pid}/fd`);
     t.ok(
       fds.every((fd) => Number(fd) <= 2),
       `nothing of the listener is in the container: ${fds}`,
     );
   }
+});
+
+t.test('an agent that is asked about what exec itself does answers', { skip, timeout }, async (t) => {
+  const agent = await startAgent(t, 'serve', 2);
+  const syscalls = [{ names: ['prctl', 'capset', 'clone', 'recvfrom', 'setsid'], action: 'SCMP_ACT_NOTIFY' }];
+  const change = filtered(asking(agent.path, { syscalls }), ['/bin/sleep', '1000'], false);
+  const container: Container = makeContainer(t, change);
+  must(container.create());
+  must(container.start());
+  const { status, stderr } = container.call(['exec', container.id, '/bin/true']);
+  t.equal(status, 0, stderr);
+  t.equal((await documents(t, agent, 2)).length, 2);
+});
+
+t.test('without an agent nothing is executed', { skip, timeout }, async (t) => {
+  const agent = await startAgent(t, 'serve', 1);
+  const container: Container = makeContainer(t, filtered(asking(agent.path), ['/bin/sleep', '1000'], false));
+  must(container.create());
+  must(container.start());
+  await documents(t, agent, 1);
+  rmSync(agent.path);
+  const { status, stderr } = container.call(['exec', container.id, '/bin/touch', '/tmp/executed']);
+  t.not(status, 0);
+  t.match(stderr, /seccomp listenerPath .*agent\.sock: connect: /);
+  t.notOk(existsSync(join(container.bundle, 'rootfs/tmp/executed')));
 });
 
 /** What of a state root is a container's. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../../kernel/weakened.h"
+#include "../filter.h"
 #include "../messages.h"
 #include "../step.h"
 
@@ -48,6 +49,8 @@ Result step_process_fork(Context& context, Fields&) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return failed("prctl", errno, "PR_SET_PDEATHSIG");
   if (!runtime_lives(context)) _exit(1);
   context.outbox.size = 0;
+  // The agent gets the listener when this process has its number, and nothing is executed before.
+  if (filter_listens(context) && !message_reply(context)) _exit(1);
 #ifdef NOCI_WEAKENED
   // long enough to be looked at
   if (forked) usleep(100'000);
