@@ -60,62 +60,18 @@ flock 9
 # Another build may have been faster.
 take "$work/package/usr/src/quickjs-ng"
 
-keyring=''
-for file in /usr/share/keyrings/debian-archive-keyring.gpg /usr/share/keyrings/debian-archive-keyring.pgp; do
-  if [ -r "$file" ]; then
-    keyring=$file
-    break
-  fi
-done
+. build/debian-archive.sh
+keyring=$(debian_keyring)
 [ -n "$keyring" ] || cannot "Debian's archive keys are missing (package debian-archive-keyring); install it, or $hint"
 
-# Debian's mirrors in the machine's sources. Lists that were fetched once tell their origin; before that, only the name of the
-# release can (bookworm-updates and -security are archives without sid, others' repositories have names of their own).
-mirrors() {
-  found=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(RELEASE) $(SITE)' 'Created-By: Packages' 2>/dev/null |
-    awk '$1 == "Debian" && $2 == "main" && $3 !~ /-/ && !seen[$4]++ { print $4 }')
-  if [ -z "$found" ]; then
-    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release | tr -d '"')
-    found=$(apt-get indextargets --no-release-info --format '$(COMPONENT) $(RELEASE) $(SITE)' 'Created-By: Packages' 2>/dev/null |
-      awk -v release="$release" '$1 == "main" && $2 == release && !seen[$3]++ { print $3 }')
-  fi
-  printf '%s' "$found"
-}
-sites=$(mirrors)
+sites=$(debian_mirrors)
 [ -n "$sites" ] || cannot "this machine's apt sources name no mirror of Debian; $hint"
 
 apt=$work/apt
-rm -rf "$apt" "$work/new"
+rm -rf "$work/new"
 trap 'rm -rf "$apt" "$work/new"' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/download"
-: >"$apt/status"
-cat >"$apt/apt.conf" <<END
-// what others want to be told of the machine's own lists
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-Dir::State "$apt";
-Dir::State::lists "$apt/lists";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt/cache";
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "-";
-Acquire::http::Timeout "20";
-Acquire::https::Timeout "20";
-APT::Update::Error-Mode "any";
-// a machine may allow for its own mirrors what must not be allowed here
-Acquire::AllowInsecureRepositories "false";
-Acquire::AllowWeakRepositories "false";
-Acquire::AllowDowngradeToInsecureRepositories "false";
-APT::Get::AllowUnauthenticated "false";
-END
-# apt downloads as a user of its own, who needs a way to the folder: none leads through /root.
-if [ "$(id -u)" = 0 ]; then
-  { chown _apt "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/download" &&
-    setpriv --reuid=_apt --clear-groups test -w "$apt/download"; } 2>/dev/null ||
-    echo 'APT::Sandbox::User "root";' >>"$apt/apt.conf"
-fi
+make_private_apt "$apt"
 
 fetch() { # mirror: makes $apt/download/qjs-src_VERSION_all.deb, or sets `problem`
   # Packages of architecture all have a list of their own, half as long as the list of this machine's.

@@ -44,14 +44,8 @@ if made; then
   exit 0
 fi
 
-# As build/quickjs.sh does: lists that were fetched tell their origin, and before that only the name of the release can.
-release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release | tr -d '"')
-mirrors=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(RELEASE) $(SITE)' 'Created-By: Packages' 2>/dev/null |
-  awk '$1 == "Debian" && $2 == "main" && $3 !~ /-/ { print $4 }')
-[ -n "$mirrors" ] ||
-  mirrors=$(apt-get indextargets --no-release-info --format '$(COMPONENT) $(RELEASE) $(SITE)' 'Created-By: Packages' |
-    awk -v release="$release" '$1 == "main" && $2 == release { print $3 }')
-mirror=$(printf '%s\n' "$mirrors" | head -n 1)
+. build/debian-archive.sh
+mirror=$(debian_mirrors | head -n 1)
 [ -n "$mirror" ] || cannot "this machine's apt sources name no mirror of Debian"
 
 work=$(mktemp -d)

@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
-const script = new URL('../../../build/quickjs.sh', import.meta.url).pathname;
+const build = new URL('../../../build', import.meta.url).pathname;
 const release = /^VERSION_CODENAME="?(\w+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
 const timeout = 300_000;
 
@@ -61,11 +61,11 @@ function makeFolder(t: Test): string {
   return folder;
 }
 
-/** A project with nothing but the script. */
+/** A project with nothing but the script and what it sources. */
 function makeProject(t: Test): string {
   const project = makeFolder(t);
   mkdirSync(join(project, 'build'));
-  cpSync(script, join(project, 'build/quickjs.sh'));
+  for (const name of ['quickjs.sh', 'debian-archive.sh']) cpSync(join(build, name), join(project, 'build', name));
   return project;
 }
 
