@@ -2,10 +2,7 @@
 # Sets up, builds, and measures noci beside other runtimes. Arguments are those of main.ts (--help tells them).
 set -eu
 cd "$(dirname "$0")/.."
-[ "$(id -u)" = 0 ] || {
-  echo 'noci: the benchmark needs root: it makes namespaces, mounts and cgroups (sudo npm run bench)' >&2
-  exit 1
-}
+sh build/need-root.sh 'the benchmark needs root: it makes namespaces, mounts and cgroups' 'npm run bench'
 sh build/set-up.sh bench
 sh build/build.sh
 sh bench/build.sh

@@ -3,10 +3,7 @@
 # --compare: under noci and under Debian's runc and crun, and tells how many assertions hold for each
 set -eu
 cd "$(dirname "$0")/../.."
-[ "$(id -u)" = 0 ] || {
-  echo 'noci: the guests need root: their file systems are made with its owners (sudo npm run test:vm)' >&2
-  exit 1
-}
+sh build/need-root.sh 'the guests need root: their file systems are made with its owners' 'npm run test:vm'
 sh build/set-up.sh test vm
 sh build/build.sh
 sh build/probe.sh
