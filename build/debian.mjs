@@ -23,6 +23,14 @@ const shells = {
   fish: 'usr/share/fish/vendor_completions.d/noci.fish',
 };
 
+/** Debian's policy (5.6.2) wants an address; the project has none, and .invalid is the domain that says so. RFC 6761 */
+const maintainer = 'noci developers <noci@noci.invalid>';
+
+/** What lintian(1) says that is not so. */
+const overrides = `# a static executable that is independent of its position has the type of a shared library
+noci: shared-library-lacks-prerequisites *usr/bin/noci*
+`;
+
 /**
  * @param {{ version: string, description: string }} release
  * @param {number} epoch   seconds; nothing in the package is newer
@@ -44,6 +52,8 @@ export function debianPackage({ version, description }, epoch) {
   for (const [shell, path] of Object.entries(shells))
     put(path, execFileSync('dist/noci', ['completion', shell], { argv0: 'noci' }));
   put('usr/share/doc/noci/copyright', copyright());
+  put('usr/share/doc/noci/changelog.gz', gzipSync(changelog(version, epoch), { level: 9 }));
+  put('usr/share/lintian/overrides/noci', overrides);
   put('usr/share/doc/noci/NOTICES.gz', gzipSync(readFileSync('dist/NOTICES'), { level: 9 }));
   cpSync('docs/install', join(tree, 'usr/share/doc/noci/examples'), { recursive: true });
 
@@ -76,14 +86,25 @@ function control({ version, description, kilobytes, architecture }) {
   return `Package: noci
 Version: ${version}
 Architecture: ${architecture}
-Maintainer: The noci authors <noci@localhost>
+Maintainer: ${maintainer}
 Installed-Size: ${kilobytes}
 Suggests: uidmap
 Section: admin
 Priority: optional
-Description: ${description.split(':')[0]}
+Description: ${description.split(':')[0].replace(/^An? /, '')}
  It is called exactly as runc is, by dockerd, containerd, CRI-O, podman and
  buildah, and is one static file that needs no other.
+`;
+}
+
+/** deb-changelog(5) of the one release that this is */
+function changelog(version, epoch) {
+  const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
+  return `noci (${version}) unstable; urgency=medium
+
+  * Release ${version}.
+
+ -- ${maintainer}  ${date}
 `;
 }
 
@@ -93,7 +114,7 @@ function copyright() {
 Upstream-Name: noci
 
 Files: *
-Copyright: The noci authors
+Copyright: 2026 The noci developers
 License: Apache-2.0
  On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.
  The licences of what is linked into the executable are in NOTICES.gz.
