@@ -93,6 +93,10 @@ export const deliberate = {
 
 /** Programs that pass when one of two processes is the first, whatever the runtime does. */
 export const races = {
+  killsig: {
+    why: 'it sends signals to a shell that has just been started and may not have set its traps',
+    at: /^`kill` operation MUST send the specified signal to the container process/,
+  },
   pidfile: {
     why: 'it wants to see its container run and to kill it then, and what the container runs is `true`',
     at: /^create with '--pid-file' option works$/,
@@ -104,13 +108,6 @@ export const races = {
 };
 
 const reason = (program) => impossible[program] ?? deliberate[program] ?? races[program];
-
-/** How often a program may try. */
-export function triesOf(program) {
-  if (races[program] !== undefined) return 10;
-  // a failure without a reason may be that of a busy machine
-  return reason(program) === undefined ? 2 : 1;
-}
 
 /** What a program that gives up tells on stdout. */
 const givenUp = /^(exit status 1|no test was told|cannot run validation tests: exit status 1)$/;

@@ -1,18 +1,12 @@
 #!/bin/sh
-# usage: run.sh [--crun] [PROGRAM]…     sets up, builds, and runs the validation suite of runtime-tools: all of it, or the named
+# usage: run.sh [--page [--crun] | PROGRAM…]     sets up, builds, and holds noci to docs/conformance.md by the validation suite of
+# runtime-tools. --page: runs it with runc too, with --crun also with crun, and writes that page anew. PROGRAM…: tells all that
+# they say with noci and with runc.
 set -eu
 cd "$(dirname "$0")/../.."
-[ "$(id -u)" = 0 ] || {
-  echo 'noci: the suite needs root: it makes namespaces, mounts and cgroups (sudo npm run test:conformance)' >&2
-  exit 1
-}
-# The suite reads limits in hierarchies of version 1, and refuses a machine without them.
-[ -e /sys/fs/cgroup/memory/tasks ] || {
-  echo 'ok - the suite of runtime-tools # SKIP it knows hierarchies of cgroups of version 1 only, and there are none here'
-  echo '0 passed, 0 failed, 1 skipped'
-  exit 0
-}
+sh build/need-root.sh 'the suite needs root: it makes namespaces, mounts and cgroups' 'npm run test:conformance'
 sh build/set-up.sh conformance
 sh build/build.sh
+[ $# -gt 0 ] || exec node build/run-tests.mjs test/conformance
 suite=$(sh test/conformance/suite.sh)
 exec node test/conformance/run.mjs "$suite" "$@"
