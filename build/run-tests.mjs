@@ -31,6 +31,10 @@ const suites = [
   { folder: 'test/integration', jobs: 1, onEveryHost: true },
   // those that test attacks again, on a program that does not stop them
   { folder: 'test/attacks', jobs: 1 },
+  // the official suite
+  { folder: 'test/conformance', jobs: 1 },
+  // what users install
+  { folder: 'test/dist', jobs: 1 },
   // the integration tests again, each suite of Debian in a machine of its own
   { folder: 'test/vm', run: runGuests },
   // runs when it is named
