@@ -68,7 +68,7 @@ const cold = {
   systemd: { entry: 'src/cgroup/systemd/driver.ts' },
   seldom: { entry: 'src/commands/seldom.ts' },
   beyond: { entry: 'src/commands/beyond.ts', minifySyntax: true },
-  seccomp: { entry: 'src/seccomp/compile.ts', minifySyntax: true },
+  seccomp: { entry: 'src/seccomp/module.ts', minifySyntax: true },
 };
 
 async function bundleCold(folder, extension, changes = {}) {

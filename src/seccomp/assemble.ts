@@ -1,6 +1,6 @@
-import type { Range, Section } from './compile.ts';
 import { type Decision, isQuestion, type Question } from './decision.ts';
 import { createProgram, type Position, type Program, type Target } from './program.ts';
+import type { Range, Section } from './ranges.ts';
 
 /** struct seccomp_data of linux/seccomp.h: nr, arch, instruction_pointer, args[6] */
 const numberOffset = 0;
@@ -24,7 +24,7 @@ interface Writer {
 }
 
 /** The program for these architectures; of any other it is `bad`. */
-export function assemble(sections: readonly Section[], bad: Decision, endian: 'little' | 'big'): Uint8Array {
+export function assemble(sections: readonly Section<Decision>[], bad: Decision, endian: 'little' | 'big'): Uint8Array {
   const roots = sections.flatMap(({ ranges }) => ranges.map(({ decision }) => decision));
   const program = createProgram();
   const writer: Writer = { program, endian, unloaded: unloadedOf(roots), entries: new Map(), loaded: new Map() };
@@ -44,19 +44,19 @@ function target(position: Position): Target {
 }
 
 /** By binary search for the range that the number is in, down to a few single numbers among others that are alike. */
-function writeSearch(writer: Writer, ranges: readonly Range[], start: number, end: number): Target {
-  const { decision } = ranges[start] as Range;
+function writeSearch(writer: Writer, ranges: readonly Range<Decision>[], start: number, end: number): Target {
+  const { decision } = ranges[start] as Range<Decision>;
   if (end - start === 1) return writeDecision(writer, decision);
   if (end - start <= mostAmongSingles) {
     const found = writeSingles(writer, ranges, start, end, decision);
-    const other = (ranges[start + 1] as Range).decision;
+    const other = (ranges[start + 1] as Range<Decision>).decision;
     const search = found ?? writeSingles(writer, ranges, start, end, other);
     if (search !== undefined) return search;
   }
   const middle = start + ((end - start) >> 1);
   const above = writeSearch(writer, ranges, middle, end);
   const below = writeSearch(writer, ranges, start, middle);
-  return target(writer.program.branch('ge', (ranges[middle] as Range).from, above, below));
+  return target(writer.program.branch('ge', (ranges[middle] as Range<Decision>).from, above, below));
 }
 
 /** As many as are asked for one after the other, */
@@ -67,14 +67,14 @@ const mostAmongSingles = 2 * mostSingles + 1;
 /** The ranges that are not `others`, when each is a single number and they are few; undefined when not. */
 function writeSingles(
   writer: Writer,
-  ranges: readonly Range[],
+  ranges: readonly Range<Decision>[],
   start: number,
   end: number,
   others: Decision,
 ): Target | undefined {
-  const singles: Range[] = [];
+  const singles: Range<Decision>[] = [];
   for (let index = start; index < end; index++) {
-    const range = ranges[index] as Range;
+    const range = ranges[index] as Range<Decision>;
     if (range.decision === others) continue;
     const next = ranges[index + 1];
     if ((next === undefined ? afterLast : next.from) !== range.from + 1) return undefined;
@@ -82,7 +82,7 @@ function writeSingles(
   }
   let rest = writeDecision(writer, others);
   for (let index = singles.length - 1; index >= 0; index--) {
-    const { from, decision } = singles[index] as Range;
+    const { from, decision } = singles[index] as Range<Decision>;
     rest = target(writer.program.branch('eq', from, writeDecision(writer, decision), rest));
   }
   return rest;

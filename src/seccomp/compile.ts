@@ -1,14 +1,14 @@
 import { weakened } from '../native/weakened.ts';
 import type { Arch, LinuxSeccomp } from '../oci/types.ts';
-import { BAD_ARCHITECTURE, UNKNOWN_CALL } from './actions.ts';
-import { ARCHITECTURES, type Architecture, X32_BIT } from './architectures.ts';
+import { BAD_ARCHITECTURE } from './actions.ts';
+import { ARCHITECTURES } from './architectures.ts';
 import { assemble } from './assemble.ts';
 import { createDecisions, type Decision, type Decisions } from './decision.ts';
-import { MULTIPLEXED } from './multiplexed.ts';
-import { type Numbers, openNumbers } from './numbers.ts';
+import { openNumbers } from './numbers.ts';
 import { ordered } from './order.ts';
 import { LONGEST } from './program.ts';
-import { type Profile, type ProfileRule, readProfile, ruleFor, withArgument } from './rules.ts';
+import { type Answers, sectionsOf } from './ranges.ts';
+import { type Profile, type ProfileRule, readProfile, ruleFor } from './rules.ts';
 
 /** What a profile comes to. */
 export type Compiled =
@@ -20,18 +20,6 @@ export type Compiled =
     }
   | { readonly problem: { readonly message: string; readonly pointer: string } };
 
-/** Calls from this number to that of the next one have this decision. */
-export interface Range {
-  readonly from: number;
-  readonly decision: Decision;
-}
-
-/** What the kernel calls one architecture: of x86-64 and x32, both. */
-export interface Section {
-  readonly audit: number;
-  readonly ranges: readonly Range[];
-}
-
 /** Rules that no filter can be made of: told to the caller, who is in another module. */
 class Unacceptable extends Error {
   readonly pointer: string;
@@ -41,38 +29,20 @@ class Unacceptable extends Error {
   }
 }
 
-/** Everything that a section is made of. */
-interface Making {
-  readonly profile: Profile;
-  readonly numbers: Numbers;
-  readonly decisions: Decisions;
-  /** what was decided for a call, by its rules: architectures of the same width have it in common */
-  readonly decided: Readonly<Record<32 | 64, Map<readonly ProfileRule[], Decision>>>;
-  /** what a call that is newer than the profile gets; undefined: what any other gets */
-  readonly newer: number | undefined;
-}
-
 /**
  * The filter for a profile that has passed the checks, on a machine of `native`: that and the architectures of the profile. As
  * libseccomp's with what runc puts before it: other architectures are killed, and calls behind the last that the profile names do
  * not exist, unless what is not named is allowed.
  */
 export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
-  const { architectures = [] } = seccomp;
-  const names = [...new Set([native, ...architectures])];
   const numbers = openNumbers();
   const profile = readProfile(seccomp, numbers);
-  const making: Making = {
-    profile,
-    numbers,
-    decisions: createDecisions(),
-    decided: { 32: new Map(), 64: new Map() },
-    newer: withoutNewer.has(seccomp.defaultAction) ? undefined : UNKNOWN_CALL,
-  };
+  const decisions = createDecisions();
   try {
-    let bad = making.decisions.verdict(BAD_ARCHITECTURE);
-    WEAKENED: if (weakened('S38')) bad = making.decisions.verdict(0x7fff0000);
-    const program = assemble(sections(making, names), bad, ARCHITECTURES[native].endian);
+    let bad = decisions.verdict(BAD_ARCHITECTURE);
+    WEAKENED: if (weakened('S38')) bad = decisions.verdict(0x7fff0000);
+    const sections = sectionsOf(seccomp, profile, numbers, native, answersOf(decisions, profile));
+    const program = assemble(sections, bad, ARCHITECTURES[native].endian);
     if (program.length / 8 > LONGEST) return { problem: tooLong(program.length / 8) };
     return { program, unknown: profile.unknown };
   } catch (error) {
@@ -81,8 +51,6 @@ export function compile(seccomp: LinuxSeccomp, native: Arch): Compiled {
   }
 }
 
-const withoutNewer: ReadonlySet<string> = new Set(['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG', 'SCMP_ACT_TRACE']);
-
 function tooLong(length: number): { readonly message: string; readonly pointer: string } {
   return {
     message: `seccomp filter of ${length} instructions is too long: the kernel takes ${LONGEST}`,
@@ -90,190 +58,25 @@ function tooLong(length: number): { readonly message: string; readonly pointer: 
   };
 }
 
-function sections(making: Making, names: readonly Arch[]): Section[] {
-  const byAudit = new Map<number, Architecture[]>();
-  for (const name of names) {
-    const architecture = ARCHITECTURES[name];
-    const same = byAudit.get(architecture.audit) ?? [];
-    byAudit.set(architecture.audit, [...same, architecture]);
-  }
-  return [...byAudit].map(([audit, architectures]) => ({ audit, ranges: rangesOf(making, architectures) }));
-}
-
-const x86_64 = ARCHITECTURES.SCMP_ARCH_X86_64;
-const lastNumber = 0xffffffff;
-
-function rangesOf(making: Making, architectures: readonly Architecture[]): Range[] {
-  const { decisions, profile } = making;
-  const otherwise = decisions.verdict(profile.otherwise);
-  const ranges: Range[] = [{ from: 0, decision: otherwise }];
-  if (architectures[0]?.audit !== x86_64.audit) {
-    for (const architecture of architectures) addCalls(making, architecture, ranges, otherwise);
-    return ranges;
-  }
-  const native = architectures.find(({ base }) => base === 0);
-  const x32 = architectures.find(({ base }) => base === X32_BIT);
-  const bad = decisions.verdict(BAD_ARCHITECTURE);
-  if (native === undefined) push(ranges, 0, bad);
-  const newest = native === undefined ? otherwise : addCalls(making, native, ranges, otherwise);
-  // numbers with bit 31, which no program can have by accident, are told apart by bit 30 too
-  const signed = 2 * X32_BIT;
-  push(ranges, X32_BIT, x32 === undefined ? bad : otherwise);
-  const newestX32 = x32 === undefined ? bad : addCalls(making, x32, ranges, otherwise);
-  push(ranges, signed, newest === otherwise && x32 === undefined ? bad : newest);
-  push(ranges, signed + X32_BIT, newestX32);
-  // a tracer skips a call by -1, and the filter is asked again then. seccomp(2)
-  if (x32 === undefined) push(ranges, lastNumber, otherwise);
-  return ranges;
-}
-
-/** Adds the calls of an architecture, and what comes behind the last one: returns that. */
-function addCalls(making: Making, architecture: Architecture, ranges: Range[], otherwise: Decision): Decision {
-  const { decisions, newer } = making;
-  const { base } = architecture;
-  const { found, near, end, far, last } = callsOf(making, architecture, otherwise);
-  const unknown = newer === undefined || last === 0 ? otherwise : decisions.verdict(newer);
-  // s390: a call that has no number of its own is made as this one. The call itself has not existed for decades
-  if (architecture.table.startsWith('s390')) near[0] = found.push(unknown) - 1;
-  let before: number | undefined;
-  for (let number = 0; number < end; number++) {
-    const index = near[number] as number;
-    if (index === before) continue;
-    push(ranges, base + number, found[index] as Decision);
-    before = index;
-  }
-  push(ranges, base + end, otherwise);
-  for (const number of [...far.keys()].sort((one, other) => one - other)) {
-    push(ranges, base + number, far.get(number) as Decision);
-    push(ranges, base + number + 1, otherwise);
-  }
-  if (unknown !== otherwise) push(ranges, base + last + 1, unknown);
-  return unknown;
-}
-
-/** One more range: behind all others, or in place of the last. */
-function push(ranges: Range[], from: number, decision: Decision): void {
-  while (ranges.length > 0 && (ranges[ranges.length - 1] as Range).from >= from) ranges.pop();
-  if (ranges[ranges.length - 1]?.decision !== decision) ranges.push({ from, decision });
-}
-
-/** The decisions on the calls of an architecture, by their numbers from its base on. */
-interface Calls {
-  /** what was decided, first of all about any other call */
-  readonly found: Decision[];
-  /** the place of a call's decision in that, by its number: numbers are compared sooner than decisions */
-  readonly near: Uint16Array;
-  /** behind the greatest of these numbers */
-  readonly end: number;
-  /** calls with a number of their own kind: ARM's */
-  readonly far: Map<number, Decision>;
-  /** the greatest number that the profile names, 0 for none */
-  readonly last: number;
-}
-
-/** More than any architecture has. */
-const nearNumbers = 1024;
-
-/** The loop over everything that a profile names: what it does once and what for each is told apart with care. */
-function callsOf(making: Making, architecture: Architecture, otherwise: Decision): Calls {
-  const { calls, rules } = making.profile;
-  const numbers = making.numbers.of(architecture);
-  const found = [otherwise];
-  const near = new Uint16Array(nearNumbers);
-  const far = new Map<number, Decision>();
-  const ways = waysOf(making, architecture);
-  const { socketcall, ipc } = ways;
-  let last = 0;
-  let end = 1;
-  let same: readonly ProfileRule[] | undefined;
-  let index = 0;
-  for (let place = 0; place < calls.length; place++) {
-    const call = calls[place] as number;
-    const number = numbers[call] ?? -1;
-    if (number === -1) continue;
-    // to libseccomp, and so to runc, what can be made in two ways has no number
-    if (number > last && !ways.calls.has(call)) last = number;
-    const named = rules[place] as readonly ProfileRule[];
-    if (named.length === 0 || number === socketcall || number === ipc) continue;
-    if (named !== same) {
-      same = named;
-      index = found.push(decide(making, architecture, named)) - 1;
-    }
-    if (number < nearNumbers) {
-      near[number] = index;
-      if (number >= end) end = number + 1;
-    } else far.set(number, found[index] as Decision);
-  }
-  for (const [number, named] of ways.rules) {
-    near[number] = found.push(decide(making, architecture, named)) - 1;
-    end = Math.max(end, number + 1);
-  }
-  return { found, near, end, far, last };
-}
-
-/** The calls that others are made through. */
-type Through = 'socketcall' | 'ipc';
-
-interface Ways extends Readonly<Record<Through, number>> {
-  /** what is made through them, on an architecture that has them */
-  readonly calls: ReadonlySet<number>;
-  /** for both ways of it, by the number of the call that it is made through */
-  readonly rules: ReadonlyMap<number, readonly ProfileRule[]>;
-}
-
-function waysOf(making: Making, architecture: Architecture): Ways {
-  const { numbers } = making;
-  const numberOfWay = (through: Through) => numbers.of(architecture)[numbers.indexOf(through) as number] ?? -1;
-  const calls = new Set<number>();
-  const rules = new Map<number, readonly ProfileRule[]>();
-  const ways = { socketcall: numberOfWay('socketcall'), ipc: numberOfWay('ipc'), calls, rules };
-  for (const through of ['socketcall', 'ipc'] as const) {
-    if (ways[through] === -1) continue;
-    const made = Object.entries(MULTIPLEXED).filter(([, way]) => way.through === through);
-    for (const [name] of made) calls.add(numbers.indexOf(name) as number);
-    const all = rulesThrough(making, through, made);
-    if (all.length > 0) rules.set(ways[through], all);
-  }
-  return ways;
-}
-
-type Made = (typeof MULTIPLEXED)[string];
-
-/** The rules for a call that others are made through, and for these. */
-function rulesThrough(
-  { numbers, profile }: Making,
-  through: Through,
-  made: readonly (readonly [string, Made])[],
-): readonly ProfileRule[] {
-  const placeOf = (name: string) => profile.calls.indexOf(numbers.indexOf(name) as number);
-  const own = { place: placeOf(through), number: undefined };
-  const rules = profile.rules[own.place] ?? [];
-  // it alone counts: see order.ts
-  if (rules.some(({ args }) => args.length === 0)) return rules;
-  const all = [own, ...made.map(([name, { number }]) => ({ place: placeOf(name), number }))];
-  // which of two rules contradicts the other depends on which one the profile names first
-  return all
-    .sort((one, other) => one.place - other.place)
-    .flatMap(({ place, number }) => {
-      const named = profile.rules[place] ?? [];
-      return number === undefined ? named : named.map((rule) => withArgument(rule, 0, number));
-    });
-}
-
 /** They are looked at one after the other, by a program of limited length and by a compiler of limited depth. */
 const mostConditions = 256;
 
-function decide(making: Making, { bits }: Architecture, rules: readonly ProfileRule[]): Decision {
-  const [only] = rules;
-  if (rules.length === 1 && only !== undefined && only.args.length === 0) return making.decisions.verdict(only.verdict);
-  const known = making.decided[bits].get(rules);
-  if (known !== undefined) return known;
-  const decision = decideAmong(making, bits, rules);
-  making.decided[bits].set(rules, decision);
-  return decision;
+/** What was decided by the rules for a call, architectures of the same width have in common. */
+function answersOf(decisions: Decisions, profile: Profile): Answers<Decision> {
+  const decided = { 32: new Map<readonly ProfileRule[], Decision>(), 64: new Map<readonly ProfileRule[], Decision>() };
+  const decide = (rules: readonly ProfileRule[], bits: 32 | 64): Decision => {
+    const [only] = rules;
+    if (rules.length === 1 && only !== undefined && only.args.length === 0) return decisions.verdict(only.verdict);
+    const known = decided[bits].get(rules);
+    if (known !== undefined) return known;
+    const decision = decideAmong(decisions, profile, bits, rules);
+    decided[bits].set(rules, decision);
+    return decision;
+  };
+  return { verdict: decisions.verdict, decide };
 }
 
-function decideAmong({ decisions, profile }: Making, bits: 32 | 64, rules: readonly ProfileRule[]): Decision {
+function decideAmong(decisions: Decisions, profile: Profile, bits: 32 | 64, rules: readonly ProfileRule[]): Decision {
   const conditions = rules.reduce((sum, { args }) => sum + args.length, 0);
   if (conditions > mostConditions)
     throw new Unacceptable(

@@ -6,7 +6,7 @@ import { nativeArchitecture } from './architectures.ts';
 import { cacheKey, keepProgram, loadProgram } from './cache.ts';
 import { filterFlags } from './flags.ts';
 
-type Compiler = typeof import('./compile.ts');
+type Compiler = typeof import('./module.ts');
 
 /** A filter, and what is left to be done for the next container with the same profile. */
 export interface MadeFilter extends SeccompFilter {
