@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 
+#include <linux/audit.h>
 #include <linux/netlink.h>
 #include <unistd.h>
 
@@ -22,6 +23,18 @@ Napi::Value netlinkRoute(Call& call) {
   const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (fd < 0) fail("socket");
   return call.result(fd);
+}
+
+Napi::Value netlinkAudit(Call& call) {
+  const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_AUDIT);
+  if (fd < 0) fail("socket");
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return call.result(fd);
+  const int error = errno;
+  ::close(fd);
+  fail_with("bind", error);
 }
 
 Napi::Value sendFd(Call& call) {

@@ -54,6 +54,16 @@ export interface Exit {
   readonly signal: number | null;
 }
 
+/** A system call that waits for an answer. */
+export interface SeccompNotification {
+  readonly id: bigint;
+  /** of the thread, as the receiver sees it */
+  readonly pid: number;
+  /** AUDIT_ARCH_* */
+  readonly arch: number;
+  readonly number: number;
+}
+
 /** poll(2): one file descriptor and the events asked for; the answer holds the events seen, in the same order. */
 export interface Poll {
   readonly fd: Fd;
@@ -528,6 +538,12 @@ export interface Native {
   pipe(): [Fd, Fd];
   /** eventfd(2), EFD_CLOEXEC: v1 cgroups tell of an OOM by one. Reading it gives 8 bytes. */
   eventfd(): Fd;
+  /** inotify_init1(IN_CLOEXEC | IN_NONBLOCK): {@link read} gives struct inotify_event, as many as fit. inotify(7) */
+  inotify(): Fd;
+  /** inotify_add_watch(2): the watch descriptor; `mask` IN_* */
+  inotifyAdd(fd: Fd, path: string, mask: number): number;
+  /** inotify_rm_watch(2) */
+  inotifyRemove(fd: Fd, watch: number): void;
   /** fcntl(F_SETFL) of O_NONBLOCK */
   setNonblocking(fd: Fd, on: boolean): void;
 
@@ -552,6 +568,11 @@ export interface Native {
   pidfdGetfd(pidfd: Fd, fd: Fd): Fd;
   /** waitid(P_PIDFD, WEXITED|WNOHANG) on a child; undefined: still running */
   waitPidfd(pidfd: Fd): Exit | undefined;
+  /**
+   * How a process ended that somebody else has reaped: ioctl(PIDFD_GET_INFO) with PIDFD_INFO_EXIT, Linux 6.15. undefined on older
+   * kernels, and until it is reaped.
+   */
+  pidfdExit(pidfd: Fd): Exit | undefined;
   /** reaps one ended child of any kind (subreaper); undefined: none */
   reap(): { readonly pid: number; readonly exit: Exit } | undefined;
   /** poll(2); timeout in milliseconds, -1 forever. Interrupted calls are resumed. Returns revents. */
@@ -585,6 +606,12 @@ export interface Native {
    */
   attachDeviceProgram(cgroup: Fd, program: Uint8Array): void;
 
+  // ── system calls that wait for an answer. seccomp_unotify(2)
+  /** SECCOMP_IOCTL_NOTIF_RECV: waits for the next call; undefined when its caller has gone before it was taken. */
+  seccompReceive(listener: Fd): SeccompNotification | undefined;
+  /** SECCOMP_IOCTL_NOTIF_SEND with SECCOMP_USER_NOTIF_FLAG_CONTINUE: the call is made. False: its caller has gone. Linux 5.5 */
+  seccompContinue(listener: Fd, id: bigint): boolean;
+
   // ── mounts and sockets
   /** open_tree(OPEN_TREE_CLONE), `recursive` adds AT_RECURSIVE: a detached copy of the mount(s) at path. */
   openTree(dirfd: DirFd, path: string, recursive: boolean): Fd;
@@ -603,6 +630,11 @@ export interface Native {
   bindDatagram(directory: Fd, name: string): Fd;
   /** socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE): write(2) is a request, read(2) gives one datagram of the kernel's answer. rtnetlink(7) */
   netlinkRoute(): Fd;
+  /**
+   * A non-blocking socket of NETLINK_AUDIT that hears what the kernel audits, whether or not a daemon does (AUDIT_NLGRP_READLOG, Linux
+   * 3.16). EPERM without CAP_AUDIT_READ in the initial user namespace. One {@link read} gives one struct nlmsghdr and its text.
+   */
+  netlinkAudit(): Fd;
   /** one sendmsg with one fd by SCM_RIGHTS */
   sendFd(socket: Fd, data: string, fd: Fd): void;
   uname(): { readonly release: string; readonly machine: string };
