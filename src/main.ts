@@ -44,6 +44,8 @@ const commands: Commands = {
   validate: beyond('validate'),
   explain: beyond('explain'),
   doctor: beyond('doctor'),
+  wait: beyond('wait'),
+  watch: beyond('watch'),
   version: printVersion,
 };
 

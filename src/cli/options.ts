@@ -148,6 +148,8 @@ export const commands = {
   validate: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
   explain: () => ({ options: { bundle, diff: text, json: flag }, positionals: { minimum: 0, maximum: 1 } }) as const,
   doctor: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
+  wait: () => ({ options: { json: flag }, positionals: one }) as const,
+  watch: () => ({ options: { json: flag }, positionals: none }) as const,
   checkpoint: () =>
     ({
       options: {

@@ -6,6 +6,7 @@ import type { Fd, InitProcess, Native } from '../native/contract.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
 import { joinGroup, makeGroup, removeGroup } from '../resctrl/group.ts';
 import { type ContainerDirectory, closeDirectory, removeDirectory, reserveDirectory } from '../state/directory.ts';
+import { leaveLastWord } from '../state/last-word.ts';
 import { lockTimeout } from '../state/lock.ts';
 import type { ContainerRecord, Intent } from '../state/record.ts';
 import { createRoot } from '../state/root.ts';
@@ -60,8 +61,18 @@ export function createContainer(native: Native, request: CreateRequest, report: 
 }
 
 function make(creation: Creation): Created {
+  const directory = creation.phase('reserve', () => reserve(creation));
+  try {
+    return makeIn(creation, directory);
+  } catch (error) {
+    const { pointer, message } = error instanceof Failure ? error : { pointer: '', message: String(error) };
+    leaveLastWord(creation.native, directory, { pointer, message });
+    throw error;
+  }
+}
+
+function makeIn(creation: Creation, directory: ContainerDirectory): Created {
   const { phase } = creation;
-  const directory = phase('reserve', () => reserve(creation));
   // before the intent: what that names is removed, with the processes in it
   phase('check cgroup', () => checkCgroup(creation.native, creation.prepared.plan.cgroup));
   const intent = phase('intent', () => writeIntent(creation, directory));

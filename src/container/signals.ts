@@ -15,6 +15,7 @@ export const SIGCONT = 18;
 export const SIGURG = 23;
 export const SIGPROF = 27;
 export const SIGWINCH = 28;
+export const SIGSYS = 31;
 
 /**
  * The number of a signal as the command line names it: a number, or a name in any case with or without SIG; one dash before it
@@ -27,6 +28,11 @@ export function signalNumber(text: string): number {
   const index = names.indexOf(Object.hasOwn(aliases, name) ? (aliases[name] as string) : name);
   if (index === -1) throw new Failure(`unknown signal ${JSON.stringify(text)}`);
   return index + 1;
+}
+
+/** "SIGKILL"; the number of one that has no name. */
+export function signalName(signal: number): string {
+  return names[signal - 1] === undefined ? String(signal) : `SIG${names[signal - 1]}`;
 }
 
 /** "killed", "terminated": what Go says of a process that a signal ended; the number for the others. */

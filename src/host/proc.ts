@@ -1,4 +1,4 @@
-import type { Native } from '../native/contract.ts';
+import type { Exit, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 
@@ -20,6 +20,17 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   const startTime = fields[22 - 3];
   if (state === undefined || startTime === undefined || !/^\d+$/.test(startTime)) return undefined;
   return { state, parent: Number(parent), startTime: BigInt(startTime) };
+}
+
+/** Field 52 of the text of /proc/[pid]/stat, of a process that has ended and was not waited for; undefined for any other. */
+export function parseProcessEnd(text: string): { readonly startTime: bigint; readonly exit: Exit } | undefined {
+  const stat = parseProcessStat(text);
+  if (stat?.state !== 'Z') return undefined;
+  const code = Number(text.trimEnd().split(' ').at(-1));
+  // as wait(2) has it: the signal in seven bits, one for a core dump, the status above
+  const signal = code & 0x7f;
+  const exit = signal === 0 ? { status: code >> 8, signal: null } : { status: null, signal };
+  return { startTime: stat.startTime, exit };
 }
 
 /** State and start time of a process; undefined when there is none of this pid. */

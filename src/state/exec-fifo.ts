@@ -4,24 +4,24 @@ import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRO
 import type { ContainerDirectory } from './directory.ts';
 
 /** It exists as long as the container is not started. */
-const name = 'exec.fifo';
+export const fifoFile = 'exec.fifo';
 
 /**
  * Makes the fifo that `start` writes to. 0600: init gets its end as an fd, and nobody but the runtime may start the container.
  */
 export function makeExecFifo(native: Native, { fd }: ContainerDirectory): void {
-  native.mkfifo(fd, name, 0o600);
+  native.mkfifo(fd, fifoFile, 0o600);
 }
 
 /** init's end: does not block, and holds the fifo readable so that `start` can tell whether init is there. fifo(7) */
 export function openReadEnd(native: Native, { fd }: ContainerDirectory): Fd {
-  return native.open(fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+  return native.open(fd, fifoFile, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
 }
 
 /** The end of `start`. undefined when nobody reads: init is gone, or it has started already. */
 export function openWriteEnd(native: Native, { fd }: ContainerDirectory): Fd | undefined {
   try {
-    return native.open(fd, name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+    return native.open(fd, fifoFile, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
   } catch (error) {
     if (isErrno(error, 'ENXIO', 'ENOENT')) return undefined;
     throw error;
@@ -29,9 +29,9 @@ export function openWriteEnd(native: Native, { fd }: ContainerDirectory): Fd | u
 }
 
 export function hasExecFifo(native: Native, { fd }: ContainerDirectory): boolean {
-  return native.stat(fd, name, AT_SYMLINK_NOFOLLOW) !== undefined;
+  return native.stat(fd, fifoFile, AT_SYMLINK_NOFOLLOW) !== undefined;
 }
 
 export function removeExecFifo(native: Native, { fd }: ContainerDirectory): void {
-  native.unlink(fd, name, 0);
+  native.unlink(fd, fifoFile, 0);
 }

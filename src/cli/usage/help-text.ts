@@ -223,6 +223,22 @@ export const commandText: Complete = {
       json: 'print JSON (schemas/noci/doctor.json)',
     },
   },
+  wait: {
+    summary: 'wait until a container ends, and print its exit status',
+    positionals: containerId,
+    description:
+      'The status is that of the process, or 128 and the number of the signal that killed it. Why it was killed is told on\n' +
+      'stderr: by a signal, for want of memory, or for a system call. "wait" itself ends with 0, with 1 when nobody can tell.',
+    options: { json: 'print status and reason as JSON, as schemas/noci/wait.json describes it' },
+  },
+  watch: {
+    summary: 'tell what happens to the containers in the root, until interrupted',
+    positionals: '',
+    description:
+      'Each event is a line: first what is there (found), then created, started, paused, resumed, oom, stopped with its\n' +
+      'reason, deleted, and failed for a create that came to nothing.',
+    options: { json: 'a line of JSON for each, as schemas/noci/watch.json describes it' },
+  },
   checkpoint: {
     summary: 'save a running container in image files',
     positionals: containerId,
