@@ -46,6 +46,8 @@ const commands: Commands = {
   doctor: beyond('doctor'),
   wait: beyond('wait'),
   watch: beyond('watch'),
+  gc: beyond('gc'),
+  seccomp: beyond('seccomp'),
   version: printVersion,
 };
 

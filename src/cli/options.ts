@@ -150,6 +150,12 @@ export const commands = {
   doctor: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
   wait: () => ({ options: { json: flag }, positionals: one }) as const,
   watch: () => ({ options: { json: flag }, positionals: none }) as const,
+  gc: () => ({ options: { 'dry-run': flag, 'older-than': text, json: flag }, positionals: none }) as const,
+  seccomp: () =>
+    ({
+      options: { ...creation, arch: text, output: { kind: 'string', default: '', short: 'o' }, json: flag },
+      positionals: { minimum: 1, maximum: Number.POSITIVE_INFINITY },
+    }) as const,
   checkpoint: () =>
     ({
       options: {

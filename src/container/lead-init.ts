@@ -48,8 +48,8 @@ export function leadInit(
   answerInit(native, socket, steps, {
     answer: {
       hooks: () => runCreateHooks(creation, init),
-      seccomp: (request) => {
-        handOver(creation, init, pidfd, request);
+      seccomp: (what) => {
+        if (request.filter === undefined) handOver(creation, init, pidfd, what);
         patience = agentTimeout;
       },
       ready: () => {

@@ -40,6 +40,8 @@ export interface CreateRequest {
   readonly detach: boolean;
   /** 'fifo': waits for `start`; 'reply': goes on at once */
   readonly start: 'fifo' | 'reply';
+  /** in place of what linux.seccomp asks for; who asks for it takes its listener too */
+  readonly filter?: MadeFilter;
 }
 
 /** Everything that is known before anything is made. */
@@ -97,11 +99,12 @@ function consoleRequest(request: CreateRequest, { config }: Bundle): ConsoleRequ
 
 function filterOf(
   native: Native,
-  { root }: CreateRequest,
+  { root, filter }: CreateRequest,
   { config }: Bundle,
   report: Report,
   phase: Phase,
 ): MadeFilter | undefined {
+  if (filter !== undefined) return filter;
   const profile = config.linux?.seccomp;
   if (profile === undefined) return undefined;
   return phase('seccomp', () => {

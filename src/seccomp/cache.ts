@@ -2,6 +2,7 @@ import type { Fd, Native } from '../native/contract.ts';
 import { isErrno, isNativeError } from '../native/failure.ts';
 import {
   AT_EMPTY_PATH,
+  AT_FDCWD,
   AT_REMOVEDIR,
   O_CLOEXEC,
   O_CREAT,
@@ -107,6 +108,30 @@ function removeOthers(native: Native, root: Fd): void {
   try {
     const names = native.readdir(listing).filter(({ name }) => name !== '.' && name !== '..');
     for (const { name, type } of names.slice(capacity - 1)) native.unlink(listing, name, type === 4 ? AT_REMOVEDIR : 0);
+  } finally {
+    native.close(listing);
+  }
+}
+
+/** A program that is being written: its key and the writer's pid. */
+const unfinished = /^[0-9a-f]{64}\.([1-9][0-9]{0,6})$/;
+
+/** Removes what writers have left that were killed, unless `dry`; returns the paths in the root. */
+export function removeAbandonedPrograms(native: Native, root: Fd, dry: boolean): string[] {
+  let listing: Fd;
+  try {
+    listing = native.open(root, cacheDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
+    throw error;
+  }
+  try {
+    const abandoned = native.readdir(listing).filter(({ name }) => {
+      const pid = unfinished.exec(name)?.[1];
+      return pid !== undefined && native.stat(AT_FDCWD, `/proc/${pid}`, 0) === undefined;
+    });
+    if (!dry) for (const { name } of abandoned) native.unlink(listing, name, 0);
+    return abandoned.map(({ name }) => `${cacheDirectory}/${name}`);
   } finally {
     native.close(listing);
   }

@@ -50,6 +50,16 @@ export function lockDirectory(native: Native, root: Fd, id: string, timeout: num
   }
 }
 
+/** As {@link lockDirectory}, without waiting: 'busy' when another command holds the lock. */
+export function tryLockDirectory(native: Native, root: Fd, id: string): ContainerDirectory | 'busy' | undefined {
+  const opened = openDirectory(native, root, id);
+  if (opened === undefined) return undefined;
+  const locked = lock(native, opened.fd, 0);
+  if (locked && isCurrent(native, opened)) return opened;
+  native.close(opened.fd);
+  return locked ? undefined : 'busy';
+}
+
 function busy(id: string, timeout: number): Failure {
   return new Failure(`container ${id} is busy: another command has held its lock for ${timeout / 1000}s`);
 }

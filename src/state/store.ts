@@ -23,6 +23,11 @@ export function hasRecord(native: Native, { fd }: ContainerDirectory): boolean {
   return native.stat(fd, stateFile, AT_SYMLINK_NOFOLLOW) !== undefined;
 }
 
+/** Whether there is a `creating.json`: beside a `state.json` the create was killed that wrote both. */
+export function hasIntent(native: Native, { fd }: ContainerDirectory): boolean {
+  return native.stat(fd, intentFile, AT_SYMLINK_NOFOLLOW) !== undefined;
+}
+
 /** Reads `creating.json`. undefined when there is none. */
 export function loadIntent(native: Native, directory: ContainerDirectory): Intent | undefined {
   return load(native, directory, intentFile) as Intent | undefined;
