@@ -1,6 +1,6 @@
 import type { Invocation } from '../cli/command.ts';
 import { runContainer } from '../container/run.ts';
-import { createRecorder, type RecordedCall, recordingFilter } from '../container/seccomp-recorder.ts';
+import { createRecorder, type RecordedCall, type Recorder, recordingFilter } from '../container/seccomp-recorder.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
@@ -29,7 +29,7 @@ export function recordProfile(native: Native, invocation: Invocation<'seccomp'>,
     { ...request, detach: false, start: 'reply', keep: false, subreaper: true, filter: recordingFilter },
     invocation.log,
   );
-  const { profile, nameless } = profileOf(calls, recorder.calls());
+  const { profile, nameless } = profileOf(calls, recorder);
   for (const { arch, number } of nameless)
     invocation.log.warning(
       `system call ${number} of architecture 0x${arch.toString(16)} has no name, and is not in the profile`,
@@ -45,15 +45,16 @@ function openOutput(native: Native, path: string): Fd {
 
 function profileOf(
   { callName }: Calls,
-  calls: readonly RecordedCall[],
+  recorder: Recorder,
 ): { readonly profile: LinuxSeccomp; readonly nameless: readonly RecordedCall[] } {
-  const named = calls.map((call) => ({ call, is: callName(call.arch, call.number) }));
+  const named = recorder.calls().map((call) => ({ call, is: callName(call.arch, call.number) }));
   const known = named.flatMap(({ is }) => (is === undefined || is.name === '' ? [] : [is]));
+  const names = [...new Set([...known.map(({ name }) => name), ...recorder.unrecorded()])].sort();
   return {
     profile: {
       defaultAction: 'SCMP_ACT_ERRNO',
       architectures: [...new Set(known.map(({ arch }) => arch))].sort(),
-      syscalls: [{ names: [...new Set(known.map(({ name }) => name))].sort(), action: 'SCMP_ACT_ALLOW' }],
+      syscalls: [{ names, action: 'SCMP_ACT_ALLOW' }],
     },
     nameless: named.filter(({ is }) => is === undefined || is.name === '').map(({ call }) => call),
   };

@@ -40,7 +40,12 @@ export interface Recorder {
   readonly native: Native;
   /** what was recorded until now */
   calls(): RecordedCall[];
+  /** what was not: names of calls by which init waits for `start`, when that is under the filter. A recorded container is run at once */
+  unrecorded(): readonly string[];
 }
+
+/** addon/init/steps/wait_start.cc; what else init does while it waits it can do without. */
+const waitingForStart: readonly string[] = ['epoll_create1', 'epoll_ctl', 'epoll_pwait'];
 
 /** How often it is looked whether init has a listener yet, in milliseconds: it says so by a call that waits for an answer itself. */
 const look = 1;
@@ -112,6 +117,7 @@ export function createRecorder(native: Native, isExecve: (call: RecordedCall) =>
       },
     },
     calls: () => [...calls.values()],
+    unrecorded: () => (early ? waitingForStart : []),
   };
 }
 
