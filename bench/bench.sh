@@ -11,5 +11,10 @@ if [ "${1:-}" = --vm ]; then
   sh test/vm/image.sh trixie
   exec node bench/guest.mjs
 fi
+if [ "${1:-}" = --engines ]; then
+  shift
+  sh build/set-up.sh engines
+  exec node .build/bench/engines.mjs "$@"
+fi
 # A mount namespace of its own: what is mounted for the measurement, nobody else sees, and it ends with the last process in it.
 exec unshare --mount --propagation private node .build/bench/main.mjs "$@"

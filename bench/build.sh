@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the benchmark into .build/bench/: two static programs, and main.ts with all it imports as one file.
+# Builds the benchmark into .build/bench/: static programs, and what measures with all it imports as one file each. .build/bench is as
+# deep below the project as test/engines, whose paths are relative to themselves.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p .build/bench
 machine=$(uname -m)
-for program in launch floor; do
+for program in launch floor timed; do
   # -nt alone is false in dash where there is nothing to be newer than
   if [ ! -e .build/bench/$program ] || [ bench/$program.c -nt .build/bench/$program ]; then
     # -idirafter: the kernel's headers, after those of musl
@@ -12,5 +13,7 @@ for program in launch floor; do
       -o .build/bench/$program bench/$program.c
   fi
 done
-node_modules/.bin/esbuild bench/main.ts --bundle --platform=node --format=esm --target=node20 --log-level=warning \
-  --outfile=.build/bench/main.mjs
+for program in main engines; do
+  node_modules/.bin/esbuild bench/$program.ts --bundle --platform=node --format=esm --target=node20 --log-level=warning \
+    --outfile=.build/bench/$program.mjs
+done

@@ -23,6 +23,8 @@ const parts = ['version', 'run', 'verbs', 'many', 'footprint', 'containers', 'mo
 
 export const usage = `usage: npm run bench -- [options]
        npm run bench -- --vm   create on cgroup v2, in a guest of Debian (test/vm), with both drivers of cgroups
+       npm run bench -- --engines [--only docker|ctr|podman] [--rounds N] [--calls]
+                               the share of the runtime in what users of engines wait for
   --quick               few rounds, everything within 90 s; figures are for plausibility only
   --noci PATH           the noci to measure (dist/noci)
   --runtime NAME=PATH   one more runtime; again for more; runc=PATH and crun=PATH replace Debian's

@@ -16,7 +16,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Test } from 'tap';
 import { runtime } from './runtime.ts';
 
 /** What a script left behind: its exit status, null when it took too long, and what it wrote. */
@@ -150,8 +149,13 @@ function childOf(pid: number): number {
 
 const rest = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
 
-/** Makes a host; it ends with the test. `programs` are put into its /usr/local/bin: name → text of a script. */
-export function makeHost(t: Test, programs: Readonly<Record<string, string>> = {}): Host {
+/** Who needs a host: a test, or what else says when it has ended. */
+export interface User {
+  teardown(end: () => unknown): void;
+}
+
+/** Makes a host; it ends with its user. `programs` are put into its /usr/local/bin: name → text of a script. */
+export function makeHost(user: User, programs: Readonly<Record<string, string>> = {}): Host {
   const folder = mkdtempSync(join(tmpdir(), 'noci-engine-'));
   const name = folder.slice(folder.lastIndexOf('/') + 1);
   const shared = join(folder, 'shared');
@@ -171,7 +175,7 @@ export function makeHost(t: Test, programs: Readonly<Record<string, string>> = {
   closeSync(log);
   // the test ends when it has nothing more to do, and only then the host
   outer.unref();
-  t.teardown(async () => {
+  user.teardown(async () => {
     if (outer.exitCode === null && outer.signalCode === null) {
       outer.ref();
       const ended = new Promise((resolve) => outer.on('exit', resolve));
