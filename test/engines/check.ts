@@ -49,7 +49,7 @@ export async function runChecks(t: Test, host: Host, checks: readonly Check[], h
 /** What is more than it was; engines clean up behind an answer, so it is looked at for a while. */
 export async function assertNothingLeft(t: Test, host: Host, before: Remains, { keeps }: Habits): Promise<void> {
   let left = more(before, host.remains(), keeps);
-  for (let attempt = 0; attempt < 20 && Object.keys(left).length > 0; attempt++) {
+  for (let attempt = 0; attempt < 120 && Object.keys(left).length > 0; attempt++) {
     await new Promise((resolve) => setTimeout(resolve, 500));
     left = more(before, host.remains(), keeps);
   }

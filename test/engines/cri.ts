@@ -70,6 +70,12 @@ export class Cri {
     return new Pod(this, this.#host, pod_sandbox_id, config);
   }
 
+  /** Stops and removes a sandbox with all its containers. */
+  async removeSandbox(pod_sandbox_id: string): Promise<void> {
+    await this.call('StopPodSandbox', { pod_sandbox_id });
+    await this.call('RemovePodSandbox', { pod_sandbox_id });
+  }
+
   /**
    * Speaks with a stream of Exec or Attach: the text of each channel when the other side has closed it. v4.channel.k8s.io: the first
    * byte of a message is its channel, 0 stdin, 1 stdout, 2 stderr, 3 the end, 4 the size of the terminal.
@@ -189,7 +195,6 @@ export class Pod {
       await this.#cri.call('StopContainer', { container_id, timeout: 0 }).catch(() => {});
       await this.#cri.call('RemoveContainer', { container_id });
     }
-    await this.#cri.call('StopPodSandbox', { pod_sandbox_id: this.id });
-    await this.#cri.call('RemovePodSandbox', { pod_sandbox_id: this.id });
+    await this.#cri.removeSandbox(this.id);
   }
 }

@@ -15,9 +15,10 @@ export function missing(...programs: string[]): string | false {
 
 /** Waits until a daemon answers a command; what it said, when it does not. */
 function waitFor(host: Host, daemon: string, command: string): void {
-  const patience = 300;
+  const patience = 180;
   const { status } = host.run(
-    `for i in $(seq ${patience}); do ${command} >/dev/null 2>&1 && exit; sleep 0.1; done; exit 1`,
+    `end=$(($(date +%s) + ${patience})); until timeout 20 ${command} >/dev/null 2>&1; do [ $(date +%s) -lt $end ]; sleep 0.1; done`,
+    (patience + 30) * 1000,
   );
   if (status !== 0)
     throw new Error(`${daemon} does not answer: ${readFileSync(join(host.shared, `${daemon}.log`), 'utf8')}`);
@@ -29,6 +30,12 @@ const loadArchive = (host: Host) => makeArchive(join(host.shared, 'image.tar'));
 
 const box = 'localhost/box:1';
 
+/** Starts a dockerd that has been configured. */
+export function startDockerAgain(host: Host): void {
+  host.start('dockerd', 'dockerd');
+  waitFor(host, 'dockerd', 'docker version');
+}
+
 /** Starts dockerd; `settings` are more of daemon.json. */
 export function startDocker(host: Host, settings: Readonly<Record<string, unknown>> = {}): void {
   loadArchive(host);
@@ -39,8 +46,7 @@ export function startDocker(host: Host, settings: Readonly<Record<string, unknow
     ...settings,
   };
   host.write('/etc/docker/daemon.json', JSON.stringify(configuration));
-  host.start('dockerd', 'dockerd');
-  waitFor(host, 'dockerd', 'docker version');
+  startDockerAgain(host);
   // the first container makes folders that stay
   host.told(`docker load -q -i image.tar; docker run --rm ${box} true`);
 }
@@ -92,13 +98,18 @@ const network = JSON.stringify({
   ],
 });
 
+/** Starts a containerd that has been configured for the client of ./cri.ts. */
+export function startCriAgain(host: Host): void {
+  host.start('containerd', 'containerd');
+  waitFor(host, 'containerd', 'ctr -a /run/shared/containerd.sock version');
+}
+
 /** Starts containerd for the client of ./cri.ts. */
 export function startCri(host: Host): void {
   loadArchive(host);
   host.write('/etc/containerd/config.toml', pluginSettings);
   host.write('/etc/cni/net.d/10-pods.conflist', network);
-  host.start('containerd', 'containerd');
-  waitFor(host, 'containerd', 'ctr -a /run/shared/containerd.sock version');
+  startCriAgain(host);
   host.told('ctr -a /run/shared/containerd.sock -n k8s.io image import image.tar');
 }
 
