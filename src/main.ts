@@ -48,6 +48,7 @@ const commands: Commands = {
   watch: beyond('watch'),
   gc: beyond('gc'),
   seccomp: beyond('seccomp'),
+  inspect: beyond('inspect'),
   version: printVersion,
 };
 

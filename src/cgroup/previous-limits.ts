@@ -14,7 +14,8 @@ function valueOfDevice(name: string, text: string, device: string): string {
   return text.split('\n').find((line) => line.startsWith(`${device} `)) ?? `${device} ${unset(name)}`;
 }
 
-function valuesOf(name: string, text: string, written: string): string[] {
+/** What a write would have to say to make what `text` of a file says, of the device that `written` is about. */
+export function valuesOf(name: string, text: string, written: string): string[] {
   const device = /^(\d+:\d+) /.exec(written)?.[1];
   if (device !== undefined) return [valueOfDevice(name, text, device)];
   // io.weight and io.bfq.weight: the value for all devices without one of their own; bfq takes it as a bare number only

@@ -156,6 +156,7 @@ export const commands = {
       options: { ...creation, arch: text, output: { kind: 'string', default: '', short: 'o' }, json: flag },
       positionals: { minimum: 1, maximum: Number.POSITIVE_INFINITY },
     }) as const,
+  inspect: () => ({ options: { json: flag }, positionals: one }) as const,
   checkpoint: () =>
     ({
       options: {

@@ -14,6 +14,7 @@ import { replaceRecord } from '../state/store.ts';
 import { type Found, lockContainer } from './find.ts';
 import { mergeResources } from './paired-limits.ts';
 import { currentStatus, guard } from './status.ts';
+import { addUpdate } from './updated-resources.ts';
 
 /** What update is asked for. */
 export interface UpdateRequest {
@@ -56,7 +57,8 @@ function update(native: Native, { directory, record }: Found, { resources, schem
   const { changes, limits } = mergeResources(saved, resources as LinuxResources);
   refuse(resourceProblems(changes), placeOf);
   const { limits: _before, ...rest } = record;
-  const next: ContainerRecord = limits === undefined ? rest : { ...rest, limits };
+  const updated = addUpdate(record.updated, changes);
+  const next: ContainerRecord = { ...rest, updated, ...(limits === undefined ? {} : { limits }) };
   const replace = () => replaceRecord(native, directory, next);
   updateLimits(native, cgroup, changes, () =>
     resctrl === undefined ? replace() : writeThen(native, resctrl, lines, replace),

@@ -26,9 +26,15 @@ function wrap(text: string, indent: number): string {
 
 const nameWidth = 26;
 
+/** Names from config.json may hold anything: they must not look like another finding. */
+function oneLine(text: string): string {
+  return text.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
 function findingText(finding: Finding): string {
-  const { name, detail, pointer, consequence, cure, needed, found } = finding;
-  const place = pointer === undefined || pointer === '' || pointer === name ? '' : ` (${pointer})`;
+  const { pointer, consequence, cure, needed, found } = finding;
+  const [name, detail] = [oneLine(finding.name), oneLine(finding.detail)];
+  const place = pointer === undefined || pointer === '' || pointer === finding.name ? '' : ` (${pointer})`;
   const head = `  ${mark(finding)} `;
   const start = head.length + Math.max(nameWidth, name.length + 1);
   const lines = [`${head}${name.padEnd(start - head.length)}${wrap(detail + place, start)}`];

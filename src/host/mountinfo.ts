@@ -15,6 +15,13 @@ export interface MountinfoEntry {
   readonly minor: number;
 }
 
+/** One mount with its place in the tree of mounts, and its own options, e.g. ['ro', 'nosuid'], which are not those of the filesystem. */
+export interface MountEntry extends MountinfoEntry {
+  readonly id: number;
+  readonly parent: number;
+  readonly options: readonly string[];
+}
+
 /** mountinfo grows with every mount of the host: 64 MiB are some 400,000 mounts. */
 const maximum = 64 * 1024 * 1024;
 
@@ -55,6 +62,17 @@ export function parseMountinfo(text: string, types: readonly string[]): Mountinf
     if (entry !== undefined && types.includes(entry.type)) entries.push(entry);
   }
   return entries;
+}
+
+/** All mounts of a text of mountinfo, whosever it is. */
+export function parseMounts(text: string): MountEntry[] {
+  return text.split('\n').flatMap((line) => {
+    const entry = parseLine(line);
+    const [id, parent, , , , options = ''] = line.split(' ', 6);
+    return entry === undefined
+      ? []
+      : [{ ...entry, id: Number(id), parent: Number(parent), options: options.split(',') }];
+  });
 }
 
 /** The mounts of the given types that the runtime sees. Errors: those of open(2), when /proc is not mounted. */

@@ -1,4 +1,4 @@
-import type { Hook } from '../oci/types.ts';
+import type { Hook, LinuxResources } from '../oci/types.ts';
 import type { CgroupPlan, ResctrlGroup, SeccompAgent } from '../plan/plan.ts';
 import type { ProcessDefaults } from '../plan/process-defaults.ts';
 import type { PairedLimits } from './limits.ts';
@@ -55,6 +55,8 @@ export interface ContainerRecord extends Remains {
   readonly rootless: boolean;
   /** absent without any */
   readonly limits?: PairedLimits;
+  /** what updates have changed, all together; absent without any */
+  readonly updated?: LinuxResources;
   /** absent without a filter of system calls; its program is a file of its own (state/seccomp.ts) */
   readonly seccomp?: SeccompRecord;
 }

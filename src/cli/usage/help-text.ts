@@ -264,6 +264,13 @@ export const commandText: Complete = {
       json: 'print JSON, as schemas/noci/seccomp-explain.json describes it',
     },
   },
+  inspect: {
+    summary: 'compare a container with its config: what has changed is marked',
+    positionals: containerId,
+    description:
+      'DRIFT: changed behind the back of noci. note: programs do that themselves. Nothing is changed.\nThe exit status is 0 whatever is found; the JSON counts it as "drift".',
+    options: { json: 'print JSON (schemas/noci/inspect.json)' },
+  },
   checkpoint: {
     summary: 'save a running container in image files',
     positionals: containerId,

@@ -1,0 +1,244 @@
+import { type MountEntry, mountinfoLines, parseMounts } from '../host/mountinfo.ts';
+import type { Fd, Native } from '../native/contract.ts';
+import { isNativeError } from '../native/failure.ts';
+import {
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+} from '../native/open-flags.ts';
+import {
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RDONLY,
+} from '../plan/mount-attributes.ts';
+import { clean } from '../plan/path.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+import type { ContainerRecord } from '../state/record.ts';
+import { type InitProcess, lookAt, readOf } from './init-process.ts';
+import type { Row } from './row.ts';
+
+/** Attributes that mountinfo names, and how. */
+const named: readonly (readonly [bit: number, option: string])[] = [
+  [MOUNT_ATTR_RDONLY, 'ro'],
+  [MOUNT_ATTR_NOSUID, 'nosuid'],
+  [MOUNT_ATTR_NODEV, 'nodev'],
+  [MOUNT_ATTR_NOEXEC, 'noexec'],
+  [MOUNT_ATTR_NOSYMFOLLOW, 'nosymfollow'],
+];
+
+const all = named.reduce((sum, [bit]) => sum | bit, 0);
+
+/** One mount that the plan has made. */
+interface Expectation {
+  readonly target: string;
+  readonly pointer: string;
+  /** '' for a bind, which has that of its source */
+  readonly type: string;
+  /** what it binds, '' for none */
+  readonly source: string;
+  /** attributes that are there, and that are not; others are as the source has them */
+  readonly set: number;
+  readonly clear: number;
+  /** with what is mounted below the source */
+  readonly recursive: boolean;
+  /** a path that an image need not have */
+  readonly optional: boolean;
+}
+
+const plain = { type: '', source: '', set: 0, clear: 0, recursive: false, optional: false } as const;
+
+/** The mount that a step makes; undefined when it makes none. */
+function madeBy({ run, pointer }: PlannedStep): Expectation | undefined {
+  switch (run.step) {
+    case 'root_attach':
+      return { ...plain, target: '/', pointer, source: run.path, recursive: true };
+    case 'mount': {
+      const set = run.attributes | run.recursiveSet;
+      return { ...plain, target: run.target, pointer, type: run.type, set, clear: all & ~set };
+    }
+    case 'bind': {
+      const { target, source, recursive } = run;
+      const set = (run.set & ~run.recursiveClear) | run.recursiveSet;
+      return {
+        ...plain,
+        target,
+        pointer,
+        source,
+        recursive: recursive === 1,
+        set,
+        clear: (run.clear | run.recursiveClear) & ~set,
+      };
+    }
+    case 'readonly_path':
+      return { ...plain, target: clean(run.path), pointer, set: MOUNT_ATTR_RDONLY, recursive: true, optional: true };
+    case 'masked_path':
+      return { ...plain, target: clean(run.path), pointer, optional: true };
+    case 'terminal':
+      return run.console === 1 ? { ...plain, target: '/dev/console', pointer } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The change of attributes that a step makes to what is at a target already. */
+function changedBy({
+  run,
+}: PlannedStep): { readonly target: string; readonly set: number; readonly clear: number } | undefined {
+  if (run.step === 'remount' || run.step === 'mount_setattr') return run;
+  return run.step === 'root_readonly' ? { target: '/', set: MOUNT_ATTR_RDONLY, clear: 0 } : undefined;
+}
+
+function changed(mount: Expectation, { set, clear }: { readonly set: number; readonly clear: number }): Expectation {
+  return { ...mount, set: (mount.set & ~clear) | set, clear: (mount.clear & ~set) | clear };
+}
+
+/** The mounts that a plan makes, in its order, as they are at its end. */
+export function expectedMounts(steps: readonly PlannedStep[]): Expectation[] {
+  const mounts: Expectation[] = [];
+  for (const step of steps) {
+    const made = madeBy(step);
+    if (made !== undefined) mounts.push(made);
+    const change = changedBy(step);
+    const at = change === undefined ? -1 : mounts.findLastIndex(({ target }) => target === change.target);
+    if (change !== undefined && at >= 0) mounts[at] = changed(mounts[at] as Expectation, change);
+  }
+  return mounts;
+}
+
+/** The path of what `path` leads to inside the container, by its symlinks; undefined when there is nothing. */
+function resolved(native: Native, root: Fd | undefined, path: string): string | undefined {
+  if (root === undefined) return undefined;
+  try {
+    const fd = native.openat2(root, path, O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    try {
+      return native.readlink(AT_FDCWD, `/proc/self/fd/${fd}`);
+    } finally {
+      native.close(fd);
+    }
+  } catch (error) {
+    if (isNativeError(error)) return undefined;
+    throw error;
+  }
+}
+
+function describe({ type, options, mountpoint }: MountEntry, at: string): string {
+  const shown = options.filter((option) => option === 'rw' || named.some(([, name]) => name === option));
+  return `${mountpoint === at ? '' : `${mountpoint} `}${type} ${shown.join(',')}`;
+}
+
+function wanted({ type, source, set }: Expectation): string {
+  const options = named.filter(([bit]) => set & bit).map(([, option]) => option);
+  const what = type !== '' ? type : source !== '' ? `bind of ${source}` : 'covered';
+  return options.length === 0 ? what : `${what} ${options.join(',')}`;
+}
+
+/** What of a mount is not as the plan has made it; '' when all is. */
+function difference({ type, set, clear }: Expectation, entry: MountEntry): string {
+  if (type !== '' && entry.type !== type) return `another filesystem is mounted over it`;
+  const missing = named
+    .filter(([bit, option]) => set & bit && !entry.options.includes(option))
+    .map(([, option]) => option);
+  const added = named
+    .filter(([bit, option]) => clear & bit && entry.options.includes(option))
+    .map(([, option]) => option);
+  return [...missing.map((option) => `${option} was taken away`), ...added.map((option) => `${option} was added`)].join(
+    ', ',
+  );
+}
+
+interface View {
+  readonly native: Native;
+  readonly root: Fd | undefined;
+  /** of the container, those that belong to no expectation yet */
+  readonly left: MountEntry[];
+}
+
+/** Takes the lowest mount at a mountpoint out of those that are left: what somebody else mounts there comes on top. */
+function take({ left }: View, mountpoint: string): MountEntry | undefined {
+  const here = left.filter((entry) => entry.mountpoint === mountpoint);
+  const lowest = here.find(({ parent }) => !here.some(({ id }) => id === parent));
+  if (lowest !== undefined) left.splice(left.indexOf(lowest), 1);
+  return lowest;
+}
+
+function rowOf(view: View, mount: Expectation): Row {
+  const { target, pointer, optional } = mount;
+  const row = { section: 'mounts', name: target, pointer, configured: wanted(mount) } as const;
+  const real = () => resolved(view.native, view.root, target);
+  const entry = take(view, target) ?? take(view, real() ?? '');
+  if (entry !== undefined) {
+    const note = difference(mount, entry);
+    return {
+      ...row,
+      now: describe(entry, target),
+      ...(note === '' ? { verdict: 'same' } : { verdict: 'drift', note }),
+    };
+  }
+  if (optional && view.root !== undefined && real() === undefined)
+    return { ...row, verdict: 'same', note: 'there is no such path in the container' };
+  if (optional && view.root === undefined) return { ...row, verdict: 'unknown', note: 'not to be seen by this user' };
+  return { ...row, verdict: 'drift', note: 'it was unmounted' };
+}
+
+/** Mounts below the root filesystem on the host came along with it, or come later where it is a slave of the host's. */
+function hostMounts(native: Native, rootfs: string): ReadonlySet<string> {
+  return new Set(
+    mountinfoLines(native)
+      .filter(({ mountpoint }) => mountpoint.startsWith(`${rootfs}/`))
+      .map(({ mountpoint }) => mountpoint.slice(rootfs.length)),
+  );
+}
+
+function extraRow(entry: MountEntry, expected: readonly Expectation[], ofHost: ReadonlySet<string>): Row[] {
+  const bind = expected.find(
+    ({ recursive, target }) => recursive && target !== '/' && entry.mountpoint.startsWith(`${target}/`),
+  );
+  // what was mounted below the source
+  if (bind !== undefined) return [];
+  const row = {
+    section: 'mounts',
+    name: entry.mountpoint,
+    pointer: '',
+    now: describe(entry, entry.mountpoint),
+  } as const;
+  if (ofHost.has(entry.mountpoint))
+    return [{ ...row, verdict: 'noted', note: 'the root filesystem has it on the host' }];
+  const isOver = expected.some(({ target }) => target === entry.mountpoint);
+  return [
+    { ...row, verdict: 'drift', note: isOver ? 'it was added, over the one that was configured' : 'it was added' },
+  ];
+}
+
+function openRoot({ native, directory }: InitProcess): Fd | undefined {
+  try {
+    return native.open(directory, 'root', O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+  } catch (error) {
+    if (isNativeError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The mounts of the container beside those of the plan. */
+export function mountRows(init: InitProcess, record: ContainerRecord, steps: readonly PlannedStep[]): Row[] {
+  const text = readOf(init, 'mountinfo');
+  if (text === undefined)
+    return [
+      { section: 'mounts', name: 'mountinfo', pointer: '', verdict: 'unknown', note: 'not to be seen by this user' },
+    ];
+  const { native } = init;
+  const expected = expectedMounts(steps);
+  const root = lookAt(init, () => openRoot(init));
+  try {
+    const view: View = { native, root, left: parseMounts(text) };
+    const rows = expected.map((mount) => rowOf(view, mount));
+    const ofHost = hostMounts(native, record.rootfs);
+    return [...rows, ...view.left.flatMap((entry) => extraRow(entry, expected, ofHost))];
+  } finally {
+    if (root !== undefined) native.close(root);
+  }
+}
