@@ -21,11 +21,14 @@ function isUnlimited(text: string): boolean {
   return text === 'max' || (number !== undefined && (number < 0n || number >= nearlyUnlimited));
 }
 
+/** Files of the memory controller that hold a number of bytes. */
+const bytes = /^memory\.(?:.*_in_bytes|min|low|high|max|z?swap\.(?:high|max))$/;
+
 /** Bytes become whole pages, or huge ones, rounded down; the largest page of a kernel is 64 KiB. */
 function unitOf(name: string): bigint {
   const [, size, unit] = /^hugetlb\.(\d+)([KMG])B\./.exec(name) ?? [];
   if (size !== undefined) return numberIn(`${size}${unit}`) ?? 1n;
-  return name.startsWith('memory.') ? 65536n : 1n;
+  return bytes.test(name) ? 65536n : 1n;
 }
 
 function isSameNumber(name: string, written: bigint, read: bigint): boolean {

@@ -65,7 +65,7 @@ function groupText(group: readonly Finding[]): string {
   if (group.length === 1) return findingText(first);
   const head = `  ${mark(first)} `;
   const names = group.map(({ name }) => name).join(', ');
-  return head + wrap(first.detail === 'works' ? names : `${names}: ${first.detail}`, head.length);
+  return head + wrap(oneLine(first.detail === 'works' ? names : `${names}: ${first.detail}`), head.length);
 }
 
 function heading({ kernel, machine, uid, userNamespace, cgroups, bundle }: Examination): string {
