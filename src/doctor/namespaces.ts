@@ -1,6 +1,8 @@
 import type { LinuxNamespaceType } from '../oci/types.ts';
 import { NAMESPACES, namespaceEntry } from '../plan/namespaces.ts';
-import { type Check, neededBy } from './check.ts';
+import { type Answer, type Check, neededBy, type Patient } from './check.ts';
+import { readSysctl } from './kernel-file.ts';
+import { limitName } from './sysctls.ts';
 import { tryOut } from './trial.ts';
 
 /** What the kernel calls a type, and the option that it is built with. namespaces(7) */
@@ -18,16 +20,24 @@ const types: readonly (readonly [LinuxNamespaceType, flag: string, option: strin
 /** Engines make these of every container. */
 const usual: ReadonlySet<string> = new Set(['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup']);
 
+function askType(patient: Patient, type: LinuxNamespaceType, option: string): Answer {
+  const answer = tryOut(patient, 'namespaces', option, String(NAMESPACES[type]));
+  const limit = limitName(type);
+  return answer.detail === 'ENOSPC' && readSysctl(patient.native, limit) === '0'
+    ? { ...answer, cure: `sysctl -w ${limit}=15000` }
+    : answer;
+}
+
 function checkOf([type, flag, option]: (typeof types)[number]): Check {
   return {
     area: 'namespaces',
     name: `${type} namespaces`,
     question: `unshare(2) with ${flag} in a process that ends, as an ordinary user in a user namespace`,
-    ask: (patient) => tryOut(patient, 'namespaces', option, String(NAMESPACES[type])),
+    ask: (patient) => askType(patient, type, option),
     consequence:
       type === 'mount'
         ? 'a container would see and mount in the file tree of the host'
-        : `a config with a ${type} namespace is refused`,
+        : `a config with a namespace of type ${type} is refused`,
     cure: option,
     need: neededBy(usual.has(type) ? 'usual' : 'some', ({ config }) => {
       const entry = namespaceEntry(config.linux ?? {}, type);

@@ -23,11 +23,16 @@ const counted: Readonly<Record<LinuxNamespaceType, string>> = {
   time: 'time',
 };
 
+/** How many namespaces of a type a user may have. */
+export function limitName(type: LinuxNamespaceType): string {
+  return `user.max_${counted[type]}_namespaces`;
+}
+
 const namespaceRows: readonly Row[] = (Object.keys(NAMESPACES) as LinuxNamespaceType[]).map((type) => ({
-  sysctl: `user.max_${counted[type]}_namespaces`,
+  sysctl: limitName(type),
   forbids: (value) => value < 1,
-  consequence: `no ${type} namespace can be made, not even by root`,
-  cure: `sysctl -w user.max_${counted[type]}_namespaces=15000`,
+  consequence: `no namespace of type ${type} can be made, not even by root`,
+  cure: `sysctl -w ${limitName(type)}=15000`,
   need: neededBy(type === 'user' || type === 'time' ? 'some' : 'usual', ({ config }) =>
     placeIf(newNamespace(config.linux ?? {}, type) !== undefined, '/linux/namespaces'),
   ),
