@@ -98,7 +98,18 @@
       'defines': ['NOCI_INIT_IMAGE="<(module_root_dir)/init.image"'],
     },
     {
-      # The same with an init that can be told to fail or die at any step; tests only.
+      # What the library has beyond it, by functions of Node-API that the standalone executable does not have.
+      'target_name': 'noci-library',
+      'type': 'loadable_module',
+      'dependencies': ['core'],
+      'sources': [
+        'library/module.cc',
+        'library/start.cc',
+        'library/terminal.cc',
+      ],
+    },
+    {
+      # noci.node with an init that can be told to fail or die at any step; tests only.
       'target_name': 'noci-faults',
       'type': 'loadable_module',
       'dependencies': ['core'],

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the addon: dist/noci.node, and .build/faults/noci.node for the tests of what happens when init fails or dies.
+# Builds the addons: dist/noci.node, dist/noci-library.node, and .build/faults/noci.node for the tests of what happens when init fails or dies.
 # node-gyp builds where binding.gyp is, so it gets a folder of links under .build and the source tree stays clean.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ mkdir -p "$work" dist
 # Two builds at once would link each other's half-written objects.
 exec 9>"$work/lock"
 flock 9
-for name in binding.gyp binding parent kernel init launcher node; do
+for name in binding.gyp binding parent kernel init launcher library node; do
   ln -sfn "../../addon/$name" "$work/$name"
 done
 
@@ -38,10 +38,11 @@ JOBS=${JOBS:-$(nproc)} node_modules/.bin/node-gyp build "$@" >"$work/log" 2>&1 |
   exit 1
 }
 
-put() { # module, folder. Replaced and not overwritten: a process may have the old one mapped.
-  mkdir -p "$2"
-  cp "$work/build/Release/$1.node" "$2/.noci.node"
-  mv "$2/.noci.node" "$2/noci.node"
+put() { # module, file. Replaced and not overwritten: a process may have the old one mapped.
+  mkdir -p "$(dirname "$2")"
+  cp "$work/build/Release/$1.node" "$2.new"
+  mv "$2.new" "$2"
 }
-put noci dist
-put noci-faults .build/faults
+put noci dist/noci.node
+put noci-library dist/noci-library.node
+put noci-faults .build/faults/noci.node

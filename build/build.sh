@@ -23,6 +23,9 @@ if newer dist/noci.node addon build/addon.sh .build/init/init; then
   sh build/addon.sh
 fi
 sh build/launcher.sh
+if newer dist/noci-keeper addon/keeper addon/kernel build/keeper.sh; then
+  sh build/keeper.sh
+fi
 if newer dist/types/node/index.d.ts src build/types.json; then
   node_modules/.bin/tsc -p build/types.json
 fi

@@ -2,7 +2,8 @@
 // (cold), the library, the fault-injection build that the crash tests use, and with the argument `weakened` only the build in
 // which tests of attacks turn a mitigation off.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
 import { yargsOnAnyHost } from './yargs.mjs';
@@ -57,6 +58,18 @@ async function bundleScript(entry, outfile, options = {}) {
   });
 }
 
+/**
+ * The library is CommonJS, which `require` loads on every Node.js; what `import` loads gives the same classes by their names, so that an
+ * error of the one is an instance of the other's. Beside it the script of its thread.
+ */
+async function bundleLibrary() {
+  const node = { ...common, platform: 'node', format: 'cjs' };
+  await build({ ...node, entryPoints: ['src/node/index.ts'], outfile: 'dist/index.cjs' });
+  await build({ ...node, entryPoints: ['src/node/planner-thread.ts'], outfile: 'dist/noci-planner.cjs' });
+  const names = Object.keys(createRequire(import.meta.url)('../dist/index.cjs'));
+  await replace('dist/index.mjs', (file) => writeFileSync(file, `export { ${names.join(', ')} } from './index.cjs';\n`));
+}
+
 /** What a call loads when it is asked for it, by the name that native.cold knows. */
 const cold = {
   usage: {
@@ -86,13 +99,7 @@ await bundleExecutable('src/node/main.ts', 'dist/noci-node');
 await bundleCold('dist/cold', 'cjs');
 await bundleScript('src/main.ts', '.build/standalone/main.js');
 await bundleCold('.build/standalone/cold', 'js');
-await build({
-  ...common,
-  platform: 'node',
-  format: 'esm',
-  entryPoints: ['src/node/index.ts'],
-  outfile: 'dist/index.mjs',
-});
+await bundleLibrary();
 
 if (existsSync('.build/faults/noci.node')) {
   await bundleExecutable('test/faults/main.ts', '.build/faults/noci');

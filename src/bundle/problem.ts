@@ -36,8 +36,8 @@ function withPlace({ pointer, message }: Problem): string {
  */
 export function failureOf(problems: readonly [Problem, ...Problem[]], prefix = ''): Failure {
   const [first] = problems;
-  if (problems.length === 1) return new Failure(prefix + first.message, first.pointer);
-  return new Failure(prefix + problems.map(withPlace).join('; '));
+  if (problems.length === 1) return new Failure(prefix + first.message, first.pointer, { code: 'INVALID' });
+  return new Failure(prefix + problems.map(withPlace).join('; '), '', { code: 'INVALID' });
 }
 
 /** Throws {@link failureOf} unless there are no problems. */

@@ -3,7 +3,7 @@ import { Failure } from '../native/failure.ts';
 import { version } from '../native/release.ts';
 import type { Command, GlobalOptions, Invocation } from './command.ts';
 import { containerIds } from './container-ids.ts';
-import { failureDetail, failureText } from './failure-text.ts';
+import { failureDetail, failureFields, failureText } from './failure-text.ts';
 import { type Log, openLog, stderrLog } from './log.ts';
 import type { AvailableVerb, Verb } from './options.ts';
 import { type GlobalValues, type Misuse, parse, type Request } from './parse.ts';
@@ -100,7 +100,7 @@ function endingOf(program: string, verb: Verb): Ending {
 function tell(log: Log, error: unknown, { prefix, status }: Ending): number {
   const detail = log.debugging ? failureDetail(error) : '';
   if (detail !== '') log.debug(detail);
-  log.fatal(prefix + failureText(error));
+  log.fatal(prefix + failureText(error), failureFields(error));
   return status;
 }
 

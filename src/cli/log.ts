@@ -24,8 +24,11 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warning(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
-  /** The last words of a call that ends in failure: an error record, and the bare message on stderr when the log is not there. */
-  fatal(message: string): void;
+  /**
+   * The last words of a call that ends in failure: an error record, and the bare message on stderr when the log is not there. `fields`
+   * are for programs: they stand in a log in JSON only.
+   */
+  fatal(message: string, fields?: Fields): void;
 }
 
 /** The global options that concern the log. */
@@ -82,8 +85,8 @@ function createLog(native: Native, fd: Fd, options: LogOptions): Log {
     info: (message, fields) => write('info', message, fields),
     warning: (message, fields) => write('warning', message, fields),
     error: (message, fields) => write('error', message, fields),
-    fatal: (message) => {
-      write('error', message);
+    fatal: (message, fields) => {
+      write('error', message, options.format === 'json' ? fields : {});
       if (fd !== stderr) put(native, stderr, `${visible(message)}\n`);
     },
   };

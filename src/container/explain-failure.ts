@@ -58,10 +58,11 @@ export function explainFailure(failure: InitFailure, steps: readonly PlannedStep
   const planned = steps[failure.step];
   const command = planned !== undefined && aboutCommand.has(planned.run.step);
   const pointer = command ? '' : (planned?.pointer ?? '');
-  const meaning = planned?.refusals?.[failure.code];
-  if (meaning !== undefined) return new Failure(startPrefix + prefix + meaning, pointer);
-  if (failure.text !== '') return new Failure(startPrefix + prefix + failure.text, pointer);
-  return new Failure(startPrefix + prefix + (command ? commandText(failure) : setupText(failure, planned)), pointer);
+  const { syscall, errno, code, path } = failure;
+  const origin = { step: planned?.run.step ?? '', syscall, errno, code, path };
+  const meaning = planned?.refusals?.[failure.code] ?? failure.text;
+  const text = meaning !== '' ? meaning : command ? commandText(failure) : setupText(failure, planned);
+  return new Failure(startPrefix + prefix + text, pointer, { origin });
 }
 
 function commandText({ syscall, path, code }: InitFailure): string {

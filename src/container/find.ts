@@ -15,7 +15,7 @@ export interface Found {
 
 /** runc's words; engines take them for "gone already". */
 export function notFound(): Failure {
-  return new Failure('container does not exist');
+  return new Failure('container does not exist', '', { code: 'NOT_FOUND' });
 }
 
 /** Finds a container without a lock, for what only looks or sends a signal. Throws a Failure when there is none. */

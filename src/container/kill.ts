@@ -28,7 +28,7 @@ export function killContainer(native: Native, root: string, id: string, signal: 
     signal === SIGKILL && (all || !record.privatePidNamespace)
       ? killEverything(native, record) || (init !== undefined && signalInit(native, record, init, signal))
       : isAllowed('kill', status) && init !== undefined && signalInit(native, record, init, signal);
-  if (!done && !all) throw new Failure('container not running');
+  if (!done && !all) throw new Failure('container not running', '', { code: 'STATUS' });
 }
 
 /**

@@ -20,7 +20,7 @@ export function pauseContainer(native: Native, root: string, id: string): void {
   // before what freezing came to: systemd takes away the cgroup of a container that has ended
   if (isBeingKilled(native, record.init)) {
     thaw(native, record.cgroup);
-    throw new Failure('container not running');
+    throw new Failure('container not running', '', { code: 'STATUS' });
   }
   if (!frozen) throw new Failure('unable to freeze the container: its cgroup has no freezer');
   closeDirectory(native, directory);

@@ -50,7 +50,7 @@ const refusals: { readonly [verb in GuardedVerb]: { readonly [status in Status]?
 /** Throws a Failure with the contract's text when a container in `status` does not take `verb`. */
 export function guard(verb: GuardedVerb, status: Status, id: string): void {
   const refusal = refusals[verb][status];
-  if (refusal !== undefined) throw new Failure(refusal(id));
+  if (refusal !== undefined) throw new Failure(refusal(id), '', { code: 'STATUS' });
 }
 
 /** Whether a container in `status` takes `verb`. */

@@ -1,5 +1,24 @@
 import type { NativeError } from './contract.ts';
 
+/** What programs tell apart that no errno names: no such container, one of that id is there, not in its status, a config that is refused. */
+export type FailureCode = 'NOT_FOUND' | 'EXISTS' | 'STATUS' | 'INVALID';
+
+/** What of init went wrong: a step by its name, and what the kernel said. */
+export interface StepError {
+  readonly step: string;
+  readonly syscall: string;
+  readonly errno: number;
+  readonly code: string;
+  readonly path: string;
+}
+
+/** What a {@link Failure} knows beside its text. */
+export interface FailureOptions extends ErrorOptions {
+  readonly document?: string;
+  readonly code?: FailureCode;
+  readonly origin?: StepError;
+}
+
 /**
  * The one error that noci throws on purpose: a sentence for the user, told once, at the top.
  * `message` is the text of the contract (what callers match on) first; `pointer` is the place in `document`, '' if none.
@@ -8,11 +27,15 @@ export class Failure extends Error {
   readonly pointer: string;
   /** config.json, or the file of a process */
   readonly document: string;
-  constructor(message: string, pointer = '', options?: ErrorOptions & { readonly document?: string }) {
+  readonly code: FailureCode | undefined;
+  readonly origin: StepError | undefined;
+  constructor(message: string, pointer = '', options?: FailureOptions) {
     super(message, options);
     this.name = 'Failure';
     this.pointer = pointer;
     this.document = options?.document ?? 'config.json';
+    this.code = options?.code;
+    this.origin = options?.origin;
   }
 
   /** A module that is loaded only when asked for (native.cold) has this class once more; what it throws is a Failure to all. */

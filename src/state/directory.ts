@@ -110,7 +110,7 @@ function makeDirectory(native: Native, root: Fd, id: string): void {
   try {
     native.mkdir(root, id, 0o711);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) throw new Failure('container with given ID already exists');
+    if (isErrno(error, 'EEXIST')) throw new Failure('container with given ID already exists', '', { code: 'EXISTS' });
     throw error;
   }
 }

@@ -1,0 +1,169 @@
+import type { Readable, Writable } from 'node:stream';
+import { plainJson } from '../oci/json.ts';
+import type { LinuxResources } from '../oci/types.ts';
+import type { Creation } from './creation.ts';
+import type { ContainerEvent, ContainerState, ContainerStats } from './documents.ts';
+import { type ExitStatus, exitStatus } from './exit-status.ts';
+import { libraryNative } from './library-addon.ts';
+import { ContainerProcess, type ExecOptions, type Output } from './process.ts';
+import { RuntimeError } from './runtime-error.ts';
+import { type Signal, signalNumber } from './signals.ts';
+import type { Terminal } from './terminal.ts';
+import { turn } from './turns.ts';
+import { type Caller, type Cancellable, callLines, callVerb } from './verb.ts';
+
+/** How often statistics are taken. */
+export interface EventOptions extends Cancellable {
+  /** milliseconds, 5000 when absent */
+  readonly interval?: number | undefined;
+}
+
+const unknown: ExitStatus = { status: null, signal: null };
+
+/**
+ * A container of a {@link Runtime}: one that it has made, or one that is there. Every method calls the runtime, so that what others
+ * do to the container meanwhile is seen; all but those that give streams are rejected with a {@link RuntimeError}.
+ *
+ * `await using container = await runtime.create(…)` ends and deletes it at the end of the block.
+ */
+export class Container implements AsyncDisposable {
+  readonly id: string;
+  /** of its init in the host's pid namespace; undefined for one that this object has not made */
+  readonly pid: number | undefined;
+  /** null unless it was made with a pipe */
+  readonly stdin: Writable | null;
+  /** null unless it was made with a pipe */
+  readonly stdout: Readable | null;
+  /** null unless it was made with a pipe */
+  readonly stderr: Readable | null;
+  /** null unless it was made with a terminal */
+  readonly terminal: Terminal | null;
+  readonly #caller: Caller;
+  readonly #creation: Creation | undefined;
+
+  /** @internal */
+  constructor(caller: Caller, id: string, creation?: Creation) {
+    this.#caller = caller;
+    this.#creation = creation;
+    this.id = id;
+    this.pid = creation?.pid;
+    this.stdin = creation?.stdin ?? null;
+    this.stdout = creation?.stdout ?? null;
+    this.stderr = creation?.stderr ?? null;
+    this.terminal = creation?.terminal ?? null;
+  }
+
+  /** Lets its process run. */
+  async start(options?: Cancellable): Promise<void> {
+    await this.#call('start', [], options);
+  }
+
+  /**
+   * Starts one more process in it. This resolves as soon as it is on its way; whether it could be executed is told by
+   * {@link ContainerProcess.wait}. The signal kills it.
+   */
+  async exec(args: readonly string[], options: ExecOptions = {}): Promise<ContainerProcess> {
+    options.signal?.throwIfAborted();
+    await turn();
+    return new ContainerProcess(this.#caller, this.id, args, options);
+  }
+
+  /** Runs a command in it and collects what that writes. stdin is empty unless `stdio` says otherwise. */
+  async output(args: readonly string[], options: ExecOptions = {}): Promise<Output> {
+    const process = await this.exec(args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    return process.output();
+  }
+
+  /**
+   * Waits until its process has ended. How that ended is known of containers that this object has made, and else only that it did. The
+   * signal ends the wait and nothing else.
+   */
+  async wait({ signal }: Cancellable = {}): Promise<ExitStatus> {
+    signal?.throwIfAborted();
+    if (this.#creation !== undefined) {
+      const { keeper, pid } = this.#creation;
+      const exit = await keeper.exitOf(pid, signal);
+      if (exit !== undefined) return exitStatus(exit);
+    }
+    return this.#waitForEnd(signal);
+  }
+
+  /** Sends its init a signal. */
+  async kill(signal: Signal = 'SIGTERM', options?: Cancellable): Promise<void> {
+    await this.#call('kill', [String(signalNumber(signal))], options);
+  }
+
+  /** Stops all its processes where they are. */
+  async pause(options?: Cancellable): Promise<void> {
+    await this.#call('pause', [], options);
+  }
+
+  /** Lets them run on. */
+  async resume(options?: Cancellable): Promise<void> {
+    await this.#call('resume', [], options);
+  }
+
+  /** Changes limits, all that are named or none. */
+  async update(resources: LinuxResources, options?: Cancellable): Promise<void> {
+    const words = ['--resources=-', '--', this.id];
+    await callVerb(this.#caller, 'update', words, { ...options, input: plainJson(resources) });
+  }
+
+  /** Its state, now. */
+  async state(options?: Cancellable): Promise<ContainerState> {
+    return parsed(await this.#call('state', [], options));
+  }
+
+  /** The pids of its processes in the host's pid namespace. */
+  async processes(options?: Cancellable): Promise<number[]> {
+    return parsed<number[] | null>(await this.#call('ps', ['--format=json'], options, 'first')) ?? [];
+  }
+
+  /** What it uses, at once and then again and again until it ends. Leaving the loop ends it, and so does the signal. */
+  async *stats(options: EventOptions = {}): AsyncGenerator<ContainerStats, void, undefined> {
+    const first = await callVerb(this.#caller, 'events', ['--stats', '--', this.id], options);
+    yield parsed<{ data: ContainerStats }>(first).data;
+    for await (const event of this.events(options)) if (event.type === 'stats') yield event.data;
+  }
+
+  /** What happens to it, until it ends. Leaving the loop ends it, and so does the signal. */
+  async *events({ interval = 5000, signal }: EventOptions = {}): AsyncGenerator<ContainerEvent, void, undefined> {
+    const words = [`--interval=${interval}ms`, '--', this.id];
+    for await (const line of callLines(this.#caller, 'events', words, { signal })) yield parsed<ContainerEvent>(line);
+  }
+
+  /** Removes it. With `force` whatever its status, and no error when there is none. */
+  async delete({ force = false, signal }: Cancellable & { readonly force?: boolean } = {}): Promise<void> {
+    await this.#call('delete', force ? ['--force'] : [], { signal }, 'first');
+  }
+
+  /** Ends and removes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.delete({ force: true });
+  }
+
+  /** `words` are arguments behind the id, or options before it. */
+  #call(
+    verb: string,
+    words: readonly string[],
+    options?: Cancellable,
+    place: 'first' | 'last' = 'last',
+  ): Promise<string> {
+    const all = place === 'first' ? [...words, '--', this.id] : ['--', this.id, ...words];
+    return callVerb(this.#caller, verb, all, options);
+  }
+
+  /** `noci events` ends with the container. */
+  async #waitForEnd(signal: AbortSignal | undefined): Promise<ExitStatus> {
+    try {
+      for await (const _ of this.events({ interval: 86_400_000, signal }));
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code !== 'STATUS') throw error;
+    }
+    return unknown;
+  }
+}
+
+function parsed<T>(text: string): T {
+  return libraryNative().parseJson(text) as T;
+}

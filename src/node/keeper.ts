@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { SIGTERM } from '../container/signals.ts';
+import type { Exit, Fd } from '../native/contract.ts';
+import { type Ended, type Executable, reaped, type Started, sendSignal, start } from './call.ts';
+import { directory, libraryNative } from './library-addon.ts';
+import { readEnd } from './stream-ends.ts';
+
+/** `noci create`, and after it the parent of the container's init, which learns how that ends: addon/keeper. */
+export class Keeper {
+  /** the end of `noci create` */
+  readonly created: Promise<Ended>;
+  readonly #started: Started;
+  readonly #report: ReturnType<typeof readEnd>;
+  readonly #exits = new Map<number, Exit>();
+  #program = 0;
+  #failure = 0;
+  #over = false;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(executable: Executable, words: readonly string[], fds: readonly Fd[]) {
+    const native = libraryNative();
+    const [reading, report] = native.pipe();
+    this.#report = readEnd(reading);
+    try {
+      this.#started = start(executable, words, fds, { path: join(directory, 'noci-keeper'), report });
+    } catch (error) {
+      this.#report.destroy();
+      throw error;
+    } finally {
+      native.close(report);
+    }
+    this.#read();
+    this.created = this.#creation();
+    this.created.catch(() => {});
+  }
+
+  /** Ends `noci create`, and with it the init that it was about to make; nothing when it has ended. */
+  async abort(): Promise<void> {
+    const { pidfd } = await this.#started.process;
+    if (!this.#over) sendSignal(pidfd, SIGTERM);
+  }
+
+  /**
+   * How the child `pid` ended, as soon as it has; undefined when nobody can tell any more. The event loop is kept alive by those who wait.
+   */
+  async exitOf(pid: number, signal?: AbortSignal): Promise<Exit | undefined> {
+    this.#report.ref();
+    try {
+      return await this.#seen(() => this.#exits.get(pid), signal);
+    } finally {
+      if (this.#watchers.size === 0) this.#report.unref();
+    }
+  }
+
+  /** What `look` gives, asked again after each line until it gives something. */
+  #seen<T>(look: () => T | undefined, signal?: AbortSignal): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const watch = () => {
+        const value = look();
+        if (value === undefined && !this.#over) return;
+        settle(() => resolve(value));
+      };
+      const abort = () => settle(() => reject(signal?.reason));
+      const settle = (how: () => void) => {
+        this.#watchers.delete(watch);
+        signal?.removeEventListener('abort', abort);
+        how();
+      };
+      if (signal?.aborted) return reject(signal.reason);
+      this.#watchers.add(watch);
+      signal?.addEventListener('abort', abort);
+      watch();
+    });
+  }
+
+  async #creation(): Promise<Ended> {
+    const [, log] = await Promise.all([this.#started.process, this.#started.log]);
+    const exit = await this.#seen(() => this.#exits.get(this.#program));
+    this.#report.unref();
+    if (this.#failure !== 0) throw Object.assign(new Error('start'), { errno: this.#failure });
+    return { exit: exit ?? { status: null, signal: null }, log };
+  }
+
+  /** "start PID", "exit PID STATUS", "signal PID NUMBER", "error ERRNO" */
+  #read(): void {
+    let rest = '';
+    this.#report.on('data', (data: Buffer) => {
+      const lines = (rest + data.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#take(line);
+      for (const watch of this.#watchers) watch();
+    });
+    this.#report.on('error', () => {});
+    this.#report.on('close', () => this.#end());
+  }
+
+  #take(line: string): void {
+    const [word, first = '', second = ''] = line.split(' ');
+    const number = Number(second);
+    if (word === 'start') this.#program = Number(first);
+    else if (word === 'exit') this.#exits.set(Number(first), { status: number, signal: null });
+    else if (word === 'signal') this.#exits.set(Number(first), { status: null, signal: number });
+    else this.#failure = Number(first);
+  }
+
+  #end(): void {
+    this.#over = true;
+    for (const watch of this.#watchers) watch();
+    const reap = async () => {
+      const { pidfd } = await this.#started.process;
+      await reaped(pidfd);
+      libraryNative().close(pidfd);
+    };
+    // it could not be started
+    reap().catch(() => {});
+  }
+}

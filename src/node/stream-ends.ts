@@ -1,0 +1,91 @@
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import type { Fd } from '../native/contract.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../native/open-flags.ts';
+import { libraryNative } from './library-addon.ts';
+
+/**
+ * What one of the three streams of a process is: `'pipe'` (a stream of Node.js), `'ignore'` (the null device), `'inherit'` (the program's
+ * own of that number), or an open file descriptor, which stays the caller's.
+ */
+export type Stdio = 'pipe' | 'ignore' | 'inherit' | number;
+
+/** The three streams: stdin, stdout, stderr; or one word for all. */
+export type StdioOption = Stdio | readonly [Stdio, Stdio, Stdio];
+
+/** Both ends of what connects the program with a process. */
+export interface StreamEnds {
+  /** what becomes 0, 1, 2 of the process */
+  readonly fds: readonly Fd[];
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** Closes what is the process's alone: it has copies, or will never be. */
+  release(): void;
+  /** Ends our side too. */
+  destroy(): void;
+}
+
+/** A stream at our end of a pipe. Pipes and not sockets: `/dev/stdout` can be opened once more in the container. */
+export function readEnd(fd: Fd): Socket {
+  return new Socket({ fd, readable: true, writable: false });
+}
+
+function writeEnd(fd: Fd): Socket {
+  return new Socket({ fd, readable: false, writable: true });
+}
+
+/** Opens what `option` asks for. Takes some microseconds for each stream. */
+export function openStreams(option: StdioOption): StreamEnds {
+  const native = libraryNative();
+  const kinds = typeof option === 'object' ? option : ([option, option, option] as const);
+  const own: Fd[] = [];
+  const streams: (Socket | null)[] = [];
+  const fds = kinds.map((kind, place) => {
+    const [fd, stream] = openStream(kind, place);
+    streams.push(stream);
+    if (kind === 'pipe' || kind === 'ignore') own.push(fd);
+    return fd;
+  });
+  const [stdin = null, stdout = null, stderr = null] = streams;
+  // a process that has ended takes no input: that is no error of the program's
+  stdin?.on('error', () => {});
+  return {
+    fds,
+    stdin,
+    stdout,
+    stderr,
+    release: () => {
+      for (const fd of own.splice(0)) native.close(fd);
+    },
+    destroy: () => {
+      for (const stream of streams) stream?.destroy();
+    },
+  };
+}
+
+/** The process's end, and ours. */
+function openStream(kind: Stdio, place: number): [Fd, Socket | null] {
+  const native = libraryNative();
+  if (kind === 'inherit') return [place, null];
+  if (kind === 'ignore') return [native.open(AT_FDCWD, '/dev/null', O_RDWR | O_CLOEXEC, 0), null];
+  if (kind !== 'pipe') return [kind, null];
+  const [reading, writing] = native.pipe();
+  return place === 0 ? [reading, writeEnd(writing)] : [writing, readEnd(reading)];
+}
+
+/** All that comes out of a stream, as text. */
+export async function textOf(stream: Readable): Promise<string> {
+  return (await bytesOf(stream)).toString('utf8');
+}
+
+/** All that comes out of a stream; of one that is destroyed, what has come until then. */
+export function bytesOf(stream: Readable | null): Promise<Buffer> {
+  return new Promise((resolve) => {
+    if (stream === null) return resolve(Buffer.alloc(0));
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('error', () => {});
+    stream.on('close', () => resolve(Buffer.concat(chunks)));
+  });
+}

@@ -1,0 +1,139 @@
+import type { Readable } from 'node:stream';
+import { SIGKILL } from '../container/signals.ts';
+import { isNativeError } from '../native/failure.ts';
+import { Call, type Ended, type Executable } from './call.ts';
+import { type CallRecord, errorOf, parseRecords } from './call-record.ts';
+import { RuntimeError } from './runtime-error.ts';
+import { bytesOf, openStreams } from './stream-ends.ts';
+import { turn } from './turns.ts';
+
+/** What every operation takes. */
+export interface Cancellable {
+  /** gives the operation up; it is then rejected with the signal's reason */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How the executable is called, and who is told of its warnings. */
+export interface Caller {
+  readonly executable: Executable;
+  readonly onWarning: (text: string) => void;
+}
+
+/**
+ * Calls a verb that does its work and ends. Returns what it has printed.
+ * @throws RuntimeError when it could not do it
+ */
+export async function callVerb(
+  caller: Caller,
+  verb: string,
+  words: readonly string[],
+  { signal, input }: Cancellable & { readonly input?: string | undefined } = {},
+): Promise<string> {
+  signal?.throwIfAborted();
+  await turn();
+  const streams = openStreams([input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore']);
+  const call = told(verb, () => new Call(caller.executable, [verb, ...words], streams.fds), streams);
+  streams.stdin?.end(input);
+  const giveUp = onAbort(signal, () => call.kill(SIGKILL));
+  try {
+    const [ended, printed] = await Promise.all([call.ended, bytesOf(streams.stdout)]);
+    signal?.throwIfAborted();
+    requireSuccess(caller, verb, ended);
+    return printed.toString('utf8');
+  } catch (error) {
+    throw asRuntimeError(verb, error, signal);
+  } finally {
+    giveUp();
+    streams.destroy();
+  }
+}
+
+/** Calls a verb that prints line after line until it is told to stop, or has nothing to say any more. Leaving the loop ends it. */
+export async function* callLines(
+  caller: Caller,
+  verb: string,
+  words: readonly string[],
+  { signal }: Cancellable = {},
+): AsyncGenerator<string, void, undefined> {
+  signal?.throwIfAborted();
+  await turn();
+  const streams = openStreams(['ignore', 'pipe', 'ignore']);
+  const call = told(verb, () => new Call(caller.executable, [verb, ...words], streams.fds), streams);
+  const giveUp = onAbort(signal, () => call.kill(SIGKILL));
+  let finished = false;
+  try {
+    yield* linesOf(streams.stdout as Readable);
+    finished = true;
+    const ended = await call.ended;
+    signal?.throwIfAborted();
+    requireSuccess(caller, verb, ended);
+  } catch (error) {
+    throw asRuntimeError(verb, error, signal);
+  } finally {
+    giveUp();
+    if (!finished) {
+      await call.kill(SIGKILL);
+      await call.ended;
+    }
+    streams.destroy();
+  }
+}
+
+async function* linesOf(stream: Readable): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  for await (const data of stream.setEncoding('utf8')) {
+    const lines = (rest + data).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+/** Begins something, and closes what is the process's of the streams. */
+export function told<T>(verb: string, begin: () => T, streams: { release(): void; destroy(): void }): T {
+  try {
+    return begin();
+  } catch (error) {
+    streams.destroy();
+    throw asRuntimeError(verb, error);
+  } finally {
+    streams.release();
+  }
+}
+
+/** Does `act` when the signal says so; returns what ends that. */
+export function onAbort(signal: AbortSignal | undefined, act: () => Promise<void>): () => void {
+  if (signal === undefined) return () => {};
+  // that it could not be started is told by its end
+  const listener = () => void act().catch(() => {});
+  if (signal.aborted) listener();
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
+
+/** Throws the error of a call that has failed; passes its warnings on. */
+export function requireSuccess(caller: Caller, verb: string, { exit, log }: Ended): void {
+  const records = parseRecords(log);
+  passWarnings(caller, records);
+  if (exit.status === 0) return;
+  const how = exit.signal === null ? `exit status ${exit.status}` : `ended by signal ${exit.signal}`;
+  throw errorOf(verb, records, `${verb}: ${how}`);
+}
+
+export function passWarnings({ onWarning }: Caller, records: readonly CallRecord[]): void {
+  for (const { level, msg } of records) if (level === 'warning') onWarning(msg);
+}
+
+/** What the kernel said when the executable could not be started is the library's error too; the signal's reason stays what it is. */
+export function asRuntimeError(verb: string, error: unknown, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return signal.reason;
+  if (!isNativeError(error)) return error;
+  const { message, code, errno, syscall, path } = error;
+  return new RuntimeError(`${syscall}${path === '' ? '' : ` ${path}`}: ${message}`, {
+    verb,
+    code,
+    errno,
+    syscall,
+    path: path === '' ? undefined : path,
+    cause: error,
+  });
+}
