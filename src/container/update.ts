@@ -42,7 +42,9 @@ export function updateContainer(native: Native, root: string, id: string, reques
   } catch (error) {
     // it may have ended meanwhile, and systemd has taken away its unit and its cgroup
     guard('update', currentStatus(native, found.directory, found.record), id);
-    throw error instanceof Failure ? placed(error.message, error.pointer, request.placeOf) : error;
+    throw error instanceof Failure && error.pointer !== ''
+      ? placed(error.message, error.pointer, request.placeOf)
+      : error;
   }
   closeDirectory(native, found.directory);
 }
@@ -81,11 +83,13 @@ function refuse(problems: readonly Problem[], placeOf: UpdateRequest['placeOf'])
   const [first] = problems;
   if (first === undefined) return;
   if (problems.length === 1) throw placed(first.message, first.pointer, placeOf);
-  throw new Failure(problems.map(({ message, pointer }) => placed(message, pointer, placeOf).message).join('; '));
+  throw new Failure(problems.map(({ message, pointer }) => placed(message, pointer, placeOf).message).join('; '), '', {
+    code: 'INVALID',
+  });
 }
 
 /** The pointer goes into the text: it is none into config.json. */
 function placed(message: string, pointer: string, placeOf: UpdateRequest['placeOf']): Failure {
   const own = pointer.startsWith(inConfig) ? pointer.slice(inConfig.length) : pointer;
-  return new Failure(own === '' ? message : `${message} (${placeOf(own)})`);
+  return new Failure(own === '' ? message : `${message} (${placeOf(own)})`, '', { code: 'INVALID' });
 }

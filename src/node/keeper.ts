@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { getSystemErrorName } from 'node:util';
 import { SIGTERM } from '../container/signals.ts';
-import type { Exit, Fd } from '../native/contract.ts';
+import type { Exit, Fd, NativeError } from '../native/contract.ts';
+import { setupWords } from '../native/errno-words.ts';
 import { type Ended, type Executable, reaped, type Started, sendSignal, start } from './call.ts';
 import { directory, libraryNative } from './library-addon.ts';
 import { readEnd } from './stream-ends.ts';
@@ -9,6 +11,7 @@ import { readEnd } from './stream-ends.ts';
 export class Keeper {
   /** the end of `noci create` */
   readonly created: Promise<Ended>;
+  readonly #path: string;
   readonly #started: Started;
   readonly #report: ReturnType<typeof readEnd>;
   readonly #exits = new Map<number, Exit>();
@@ -18,6 +21,7 @@ export class Keeper {
   readonly #watchers = new Set<() => void>();
 
   constructor(executable: Executable, words: readonly string[], fds: readonly Fd[]) {
+    this.#path = executable.path;
     const native = libraryNative();
     const [reading, report] = native.pipe();
     this.#report = readEnd(reading);
@@ -77,8 +81,19 @@ export class Keeper {
     const [, log] = await Promise.all([this.#started.process, this.#started.log]);
     const exit = await this.#seen(() => this.#exits.get(this.#program));
     this.#report.unref();
-    if (this.#failure !== 0) throw Object.assign(new Error('start'), { errno: this.#failure });
+    if (this.#failure !== 0) throw this.#startError();
     return { exit: exit ?? { status: null, signal: null }, log };
+  }
+
+  /** As the addon throws it. */
+  #startError(): NativeError {
+    const code = getSystemErrorName(-this.#failure);
+    return Object.assign(new Error(setupWords(code)), {
+      code,
+      errno: this.#failure,
+      syscall: 'posix_spawn',
+      path: this.#path,
+    });
   }
 
   /** "start PID", "exit PID STATUS", "signal PID NUMBER", "error ERRNO" */

@@ -126,7 +126,7 @@ export function passWarnings({ onWarning }: Caller, records: readonly CallRecord
 /** What the kernel said when the executable could not be started is the library's error too; the signal's reason stays what it is. */
 export function asRuntimeError(verb: string, error: unknown, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
-  if (!isNativeError(error)) return error;
+  if (error instanceof RuntimeError || !isNativeError(error)) return error;
   const { message, code, errno, syscall, path } = error;
   return new RuntimeError(`${syscall}${path === '' ? '' : ` ${path}`}: ${message}`, {
     verb,

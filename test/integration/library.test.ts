@@ -1,37 +1,391 @@
 // The library as a user imports it: the built bundle, not the sources.
-import { existsSync } from 'node:fs';
-import t from 'tap';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import t, { type Test } from 'tap';
 import type * as Library from '../../src/node/index.ts';
-import { makeBundle, missing } from './bundle.ts';
+import { type Draft, makeBundle, missing } from './bundle.ts';
+import { driver, placeOnSystemd } from './cgroup-driver.ts';
 
-const built = new URL('../../dist/index.mjs', import.meta.url).pathname;
+const dist = new URL('../../dist/', import.meta.url).pathname;
+const built = join(dist, 'index.mjs');
 const skip = missing() || (!existsSync(built) && 'dist/index.mjs is not built');
+const { Runtime, RuntimeError } = skip === false ? ((await import(built)) as typeof Library) : ({} as typeof Library);
 
-t.test('validate tells each problem with its place', { skip }, async (t) => {
-  const { validate } = (await import(built)) as typeof Library;
-  const problems = validate({
-    ociVersion: '1.3.0',
-    root: { path: 'rootfs' },
-    process: { args: ['x'], cwd: 'relative' },
+const forever = ['/bin/sh', '-c', 'while :; do sleep 1000; done'];
+
+/** A runtime with a root of its own; what is in it when the test ends is removed. */
+function makeRuntime(t: Test, options: Library.RuntimeOptions = {}): Library.Runtime {
+  const root = mkdtempSync(join(tmpdir(), 'noci-library-'));
+  t.teardown(() => {
+    for (const id of readdirSync(root).filter((name) => !name.startsWith('@')))
+      execFileSync(join(dist, 'noci'), ['--root', root, 'delete', '--force', id]);
+    rmSync(root, { recursive: true, force: true });
+  });
+  return new Runtime({ root, systemdCgroup: driver === 'systemd', ...options });
+}
+
+let last = 0;
+
+/** An id that no other test has at the same time, since cgroups are named by it. */
+function freshId(): string {
+  last++;
+  return `library-${process.pid}-${last}`;
+}
+
+/** A bundle whose process is `args`, and an id. */
+function make(t: Test, args: readonly string[], change: (config: Draft) => void = () => {}) {
+  const id = freshId();
+  const bundle = makeBundle(t, (config) => {
+    config.process.args = args;
+    placeOnSystemd(config, id);
+    change(config);
+  });
+  return { id, bundle };
+}
+
+/** What a promise is rejected with. tap takes a class for one of errors by its source text alone. */
+async function errorOf(promise: Promise<unknown>): Promise<Library.RuntimeError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Library.RuntimeError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = '';
+  for await (const data of stream ?? []) text += data;
+  return text;
+}
+
+t.test('a container from create to delete', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  const container = await runtime.create({
+    ...make(t, ['/bin/sh', '-c', 'echo out; echo err >&2; read line; echo "$line"; exit 7']),
+    stdio: 'pipe',
+  });
+  const state = await container.state();
+  t.equal(state.status, 'created');
+  t.equal(state.pid, container.pid);
+  const wait = container.wait();
+  const texts = Promise.all([container.stdout, container.stderr].map(textOf));
+  await container.start();
+  container.stdin?.end('typed\n');
+  t.strictSame(await wait, { status: 7, signal: null });
+  t.strictSame(await texts, ['out\ntyped\n', 'err\n']);
+  t.strictSame(await container.wait(), { status: 7, signal: null }, 'told again');
+  t.strictSame(
+    (await runtime.list()).map(({ id, status }) => ({ id, status })),
+    [{ id: container.id, status: 'stopped' }],
+  );
+  await container.delete();
+  t.strictSame(await runtime.list(), []);
+});
+
+t.test('await using ends and removes it', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  let wait: Promise<Library.ExitStatus>;
+  {
+    await using container = await runtime.run(make(t, forever));
+    wait = container.wait();
+    t.equal((await container.state()).status, 'running');
+  }
+  t.strictSame(await wait, { status: null, signal: 'SIGKILL' });
+  t.strictSame(await runtime.list(), []);
+});
+
+t.test('processes in a container', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  await using container = await runtime.run(make(t, forever));
+
+  await t.test('streams, status, environment', async (t) => {
+    const script = 'echo "$FOO $PWD"; cat; echo err >&2; exit 3';
+    const process = await container.exec(['/bin/sh', '-c', script], { env: { FOO: 'a b' }, cwd: '/tmp' });
+    process.stdin?.end('x'.repeat(300_000));
+    const { status, stdout, stderr } = await process.output();
+    t.equal(status, 3);
+    t.equal(stdout, `a b /tmp\n${'x'.repeat(300_000)}`);
+    t.equal(stderr, 'err\n');
+  });
+
+  await t.test('a pty, and its size', async (t) => {
+    const process = await container.exec(
+      ['/bin/sh', '-c', 'trap "stty size; exit 9" WINCH; stty size; read a; read b'],
+      {
+        terminal: { rows: 10, columns: 40 },
+      },
+    );
+    const { terminal } = process;
+    t.ok(terminal);
+    let text = '';
+    for await (const data of terminal ?? []) {
+      text += data;
+      if (text.includes('10 40\r\n') && !text.includes('typed')) terminal?.write('typed\n');
+      if (text.includes('typed\r\n') && !text.includes('50 60')) terminal?.resize({ rows: 50, columns: 60 });
+    }
+    t.match(text, /10 40\r\n(.|\r\n)*50 60\r\n/);
+    t.strictSame(await process.wait(), { status: 9, signal: null });
+  });
+
+  await t.test('SIGTERM can be caught, SIGKILL cannot', async (t) => {
+    const script = 'trap "echo caught" TERM; echo ready; while :; do sleep 0.05; done';
+    const process = await container.exec(['/bin/sh', '-c', script]);
+    let text = '';
+    for await (const data of process.stdout ?? []) {
+      text += data;
+      if (text === 'ready\n') await process.kill();
+      if (text.includes('caught')) break;
+    }
+    await process.kill('SIGKILL');
+    t.equal((await process.wait()).status, 128 + 9);
+  });
+
+  await t.test('a signal that is aborted kills it', async (t) => {
+    const controller = new AbortController();
+    const process = await container.exec(['/bin/sleep', '1000'], { signal: controller.signal });
+    const reason = new Error('enough');
+    controller.abort(reason);
+    t.equal(await errorOf(process.wait()), reason);
+    t.equal(await errorOf(container.exec(['/bin/true'], { signal: AbortSignal.abort(reason) })), reason);
+  });
+
+  await t.test('what cannot be executed', async (t) => {
+    const error = await errorOf(container.output(['/nothing']));
+    t.ok(error instanceof RuntimeError);
+    t.match(error, {
+      verb: 'exec',
+      step: 'lookup',
+      message: /exec: "\/nothing": stat \/nothing: no such file or directory/,
+    });
+  });
+
+  await t.test('its own status 255 is no error', async (t) => {
+    t.equal((await container.output(['/bin/sh', '-c', 'exit 255'])).status, 255);
+  });
+});
+
+t.test('signals, pause, limits, statistics', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  await using container = await runtime.run(make(t, forever));
+  await container.pause();
+  t.equal((await container.state()).status, 'paused');
+  t.equal((await errorOf(container.pause())).code, 'STATUS');
+  await container.resume();
+  t.equal((await runtime.state(container.id)).status, 'running');
+  t.ok((await container.processes()).includes(container.pid ?? 0));
+  await container.update({ pids: { limit: 55 } });
+  const limits: unknown[] = [];
+  for await (const stats of container.stats({ interval: 10 })) {
+    limits.push(stats.pids.limit);
+    if (limits.length === 3) break;
+  }
+  t.strictSame(limits, [55, 55, 55]);
+  const refused = await errorOf(container.update({ pids: { limit: -5 } as never, cpu: { shares: 'x' } as never }));
+  t.match(refused, { verb: 'update', code: 'INVALID', message: /\/cpu\/shares/ });
+  const controller = new AbortController();
+  const events = container.events({ interval: 10, signal: controller.signal });
+  t.equal((await events.next()).done, false);
+  controller.abort();
+  t.equal((await errorOf(drain(events))).name, 'AbortError');
+});
+
+async function drain(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items);
+}
+
+t.test('one that is there already', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  await using container = await runtime.run(make(t, forever));
+  const same = runtime.container(container.id);
+  t.equal(same.pid, undefined);
+  const waiting = new AbortController();
+  const abandoned = errorOf(same.wait({ signal: waiting.signal }));
+  waiting.abort();
+  t.equal((await abandoned).name, 'AbortError');
+  const wait = same.wait();
+  await same.kill('SIGKILL');
+  t.strictSame(await wait, { status: null, signal: null }, 'that it ended is known, how it ended is not');
+  t.strictSame(await same.wait(), { status: null, signal: null });
+});
+
+t.test('a terminal of the container itself', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  const made = make(t, ['/bin/sh', '-c', 'tty; read line; echo "got $line"; exit 4'], (config) => {
+    config.process.terminal = true;
+    config.process.consoleSize = { height: 20, width: 70 };
+  });
+  await using container = await runtime.create({ ...made, terminal: true });
+  await container.start();
+  container.terminal?.write('this\n');
+  let text = '';
+  for await (const data of container.terminal ?? []) text += data;
+  t.match(text, /^(.|\r\n)*\/dev\/pts\/0\r\n(.|\r\n)*got this\r\n$/);
+  t.equal((await container.wait()).status, 4);
+});
+
+t.test('errors say where', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  t.match(await errorOf(runtime.state('none')), { name: 'RuntimeError', verb: 'state', code: 'NOT_FOUND' });
+  const id = freshId();
+  const wrong = makeBundle(t, (config) => {
+    config.process.cwd = 'relative';
+  });
+  t.match(await errorOf(runtime.create({ id, bundle: wrong })), {
+    verb: 'create',
+    code: 'INVALID',
+    pointer: '/process/cwd',
+    document: 'config.json',
+  });
+  const failing = makeBundle(t, (config) => {
+    config.mounts.push({ destination: '/x', type: 'tmpfs', source: 'tmpfs', options: ['nosuchoption=1'] });
+  });
+  const place = JSON.parse(readFileSync(join(failing, 'config.json'), 'utf8')).mounts.length - 1;
+  t.match(await errorOf(runtime.create({ id, bundle: failing })), {
+    verb: 'create',
+    code: 'EINVAL',
+    errno: 22,
+    step: 'mount',
+    pointer: `/mounts/${place}`,
+  });
+  t.match(await errorOf(runtime.create({ id, bundle: '/nothing' })), {
+    verb: 'create',
+    code: 'ENOENT',
+    syscall: 'chdir',
+  });
+  t.match(await errorOf(new Runtime({ executable: '/nothing' }).list()), {
+    verb: 'list',
+    code: 'ENOENT',
+    path: '/nothing',
+  });
+  t.match(await errorOf(new Runtime({ executable: '/nothing' }).create({ id, bundle: wrong })), {
+    verb: 'create',
+    code: 'ENOENT',
+    path: '/nothing',
+  });
+  const made = make(t, forever);
+  await using _container = await runtime.create(made);
+  t.equal((await errorOf(runtime.create(made))).code, 'EXISTS');
+  t.equal((await errorOf(runtime.create({ ...made, signal: new AbortController().signal }))).code, 'EXISTS');
+  t.equal((await runtime.state(made.id)).status, 'created', 'which is still there');
+});
+
+t.test('create is given up', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  const marks = mkdtempSync(join(tmpdir(), 'noci-marks-'));
+  t.teardown(() => rmSync(marks, { recursive: true, force: true }));
+  const mark = join(marks, 'hook');
+  const made = make(t, forever, (config) => {
+    config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `: >${mark}; exec sleep 1000`] }] };
+  });
+  const controller = new AbortController();
+  const creation = errorOf(runtime.create({ ...made, signal: controller.signal }));
+  while (!existsSync(mark)) await new Promise((resolve) => setTimeout(resolve, 10));
+  controller.abort();
+  t.equal((await creation).name, 'AbortError');
+  t.strictSame(await runtime.list(), []);
+  t.match(await errorOf(runtime.state(made.id)), { code: 'NOT_FOUND' }, 'nothing is left');
+});
+
+t.test('what would be done', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  const { bundle } = make(t, forever);
+  const before = process.cwd();
+  t.strictSame(await runtime.validate({ bundle }), []);
+  const problems = await runtime.validate({
+    config: { ociVersion: '1.3.0', root: { path: 'rootfs' }, process: { args: ['x'], cwd: 'relative' } },
   });
   t.strictSame(
     problems.map(({ pointer }) => pointer),
     ['/process/cwd'],
   );
+  const { steps } = await runtime.plan({ bundle });
+  t.equal(steps.at(-1)?.run.step, 'execve');
+  t.match(await runtime.explain({ bundle }), /mount type=proc source=proc target=\/proc .*\(\/mounts\/0\)/);
+  t.match(await errorOf(runtime.plan({ bundle: '/' })), { verb: 'plan', name: 'RuntimeError' });
+  t.equal(process.cwd(), before, 'the working directory is that of all threads');
+  t.equal((await errorOf(runtime.plan({ bundle, signal: AbortSignal.abort() }))).name, 'AbortError');
 });
 
-t.test('plan says what would be done, and does nothing', { skip }, async (t) => {
-  const { plan, explain, Failure } = (await import(built)) as typeof Library;
+t.test('the bundle is found from the working directory', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  const { id, bundle } = make(t, ['/bin/true']);
   const before = process.cwd();
+  process.chdir(bundle);
   t.teardown(() => process.chdir(before));
-  const seen = plan(makeBundle(t), 'library');
-  t.equal(seen.steps.at(-1)?.run.step, 'execve');
-  t.match(explain(seen), /mount type=proc source=proc target=\/proc .*\(\/mounts\/0\)/);
-  // tap takes a class for one of errors by its source text alone
-  try {
-    plan('/', 'library');
-    t.fail('there is no bundle');
-  } catch (error) {
-    t.ok(error instanceof Failure, String(error));
-  }
+  t.strictSame(await runtime.validate({ bundle: '.' }), []);
+  await using container = await runtime.run({ id, bundle: '.' });
+  t.strictSame(await container.wait(), { status: 0, signal: null });
+});
+
+t.test('both kinds of modules give the same classes', { skip }, async (t) => {
+  const required = createRequire(import.meta.url)(join(dist, 'index.cjs')) as typeof Library;
+  t.equal(required.Runtime, Runtime);
+  t.equal(required.RuntimeError, RuntimeError);
+});
+
+t.test('in worker threads', { skip }, async (t) => {
+  makeRuntime(t);
+  const { bundle } = make(t, forever, (config) => {
+    delete config.linux.cgroupsPath;
+  });
+  const root = mkdtempSync(join(tmpdir(), 'noci-library-'));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const script = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const { Runtime } = require(workerData.library);
+    (async () => {
+      const runtime = new Runtime({ root: workerData.root, systemdCgroup: workerData.systemdCgroup });
+      const problems = await runtime.validate({ bundle: workerData.bundle });
+      const container = await runtime.run({ id: workerData.id, bundle: workerData.bundle });
+      const { stdout } = await container.output(['/bin/hostname']);
+      const ended = container.wait();
+      await container.delete({ force: true });
+      parentPort.postMessage({ problems, stdout, ended: await ended });
+    })();`;
+  const answers = [1, 2, 3].map(async () => {
+    const workerData = {
+      library: join(dist, 'index.cjs'),
+      root,
+      bundle,
+      id: freshId(),
+      systemdCgroup: driver === 'systemd',
+    };
+    const worker = new Worker(script, { eval: true, workerData, execArgv: [] });
+    const [answer] = await once(worker, 'message');
+    const [status] = await once(worker, 'exit');
+    return { ...answer, status };
+  });
+  for (const answer of await Promise.all(answers))
+    t.strictSame(answer, { problems: [], stdout: 'runc\n', ended: { status: null, signal: 'SIGKILL' }, status: 0 });
+});
+
+t.test('a program that ends leaves its container alone, and no keeper keeps it', { skip }, async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'noci-library-'));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const { id, bundle } = make(t, forever);
+  const script = join(bundle, 'program.mjs');
+  writeFileSync(
+    script,
+    `import { Runtime } from ${JSON.stringify(built)};
+    const container = await new Runtime(${JSON.stringify({ root, systemdCgroup: driver === 'systemd' })}).run(${JSON.stringify({ id, bundle })});
+    console.log(container.pid);`,
+  );
+  const program = spawn(process.execPath, [script], {
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const printed = program.stdout.setEncoding('utf8').toArray();
+  const [status] = await once(program, 'exit');
+  t.equal(status, 0);
+  const runtime = new Runtime({ root });
+  const state = await runtime.state(id);
+  t.equal(state.status, 'running');
+  t.equal(`${state.pid}\n`, (await printed).join(''));
+  await runtime.container(id).delete({ force: true });
 });
