@@ -26,8 +26,8 @@ sh build/launcher.sh
 if newer dist/noci-keeper addon/keeper addon/kernel build/keeper.sh; then
   sh build/keeper.sh
 fi
-if newer dist/types/node/index.d.ts src build/types.json; then
-  node_modules/.bin/tsc -p build/types.json
+if newer dist/index.d.mts src build/types.json build/types.mjs; then
+  node build/types.mjs
 fi
 node build/bundle.mjs
 

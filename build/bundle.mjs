@@ -67,7 +67,9 @@ async function bundleLibrary() {
   await build({ ...node, entryPoints: ['src/node/index.ts'], outfile: 'dist/index.cjs' });
   await build({ ...node, entryPoints: ['src/node/planner-thread.ts'], outfile: 'dist/noci-planner.cjs' });
   const names = Object.keys(createRequire(import.meta.url)('../dist/index.cjs'));
-  await replace('dist/index.mjs', (file) => writeFileSync(file, `export { ${names.join(', ')} } from './index.cjs';\n`));
+  await replace('dist/index.mjs', (file) =>
+    writeFileSync(file, `export { ${names.join(', ')} } from './index.cjs';\n`),
+  );
 }
 
 /** What a call loads when it is asked for it, by the name that native.cold knows. */

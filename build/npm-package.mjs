@@ -4,7 +4,19 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What stands in dist/ by the names that the library looks for. */
-const built = ['noci', 'index.mjs', 'noci.node', 'cold', 'types', 'NOTICES'];
+const built = [
+  'noci',
+  'noci-keeper',
+  'noci-planner.cjs',
+  'noci.node',
+  'noci-library.node',
+  'cold',
+  'index.cjs',
+  'index.mjs',
+  'index.d.mts',
+  'types',
+  'NOTICES',
+];
 
 /**
  * @param {Record<string, unknown>} release   package.json
@@ -16,7 +28,7 @@ export function npmPackage(release) {
   mkdirSync(folder, { recursive: true });
   for (const name of built) cpSync(join('dist', name), join(folder, name), { recursive: true });
   for (const name of ['LICENSE', 'README.md']) cpSync(name, join(folder, name));
-  const { name, version, description, license, type, engines, os } = release;
+  const { name, version, description, license, type, engines, os, peerDependencies, peerDependenciesMeta } = release;
   const manifest = {
     name,
     version,
@@ -27,9 +39,15 @@ export function npmPackage(release) {
     os,
     cpu: [process.arch],
     bin: { noci: 'noci' },
-    exports: { '.': { types: './types/node/index.d.ts', default: './index.mjs' } },
+    main: './index.cjs',
+    types: './types/node/index.d.ts',
+    exports: release.exports,
+    peerDependencies,
+    peerDependenciesMeta,
   };
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  // what is dist/ here is the folder of the package there
+  const text = JSON.stringify(manifest, null, 2).replaceAll('"./dist/', '"./');
+  writeFileSync(join(folder, 'package.json'), `${text}\n`);
   const words = ['pack', '--silent', '--ignore-scripts', '--pack-destination', 'dist', `./${folder}`];
   return join('dist', execFileSync('npm', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim());
 }

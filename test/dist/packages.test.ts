@@ -167,25 +167,76 @@ t.test('the Debian package, installed', { skip }, async (t) => {
   });
 });
 
-t.test('the npm package, unpacked', { skip }, async (t) => {
+t.test('the npm package, installed', { skip }, async (t) => {
   const target = folder(t);
-  const unpacked = join(target, 'node_modules/noci');
-  mkdirSync(unpacked, { recursive: true });
-  must('tar', '-xf', first().npmPath, '-C', unpacked, '--strip-components=1');
-  const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'));
-  t.match(must(join(unpacked, manifest.bin.noci), '--version'), `noci version ${version}\n`);
-  const typed = join(target, 'typed.ts');
-  writeFileSync(
-    typed,
-    `import { explain, plan, validate, type ContainerPlan } from 'noci';
-    const made: ContainerPlan = plan('bundle', 'x');
-    export const text: string = explain(made);
-    export const count: number = validate({}).length;`,
+  writeFileSync(join(target, 'package.json'), '{ "private": true }');
+  must('npm', 'install', '--prefix', target, '--offline', '--ignore-scripts', '--silent', first().npmPath);
+  const installed = join(target, 'node_modules/noci');
+  const inTarget = (name: string, text: string) => {
+    writeFileSync(join(target, name), text);
+    return join(target, name);
+  };
+  const use = `
+    const runtime = new Runtime({ root: ${JSON.stringify(join(target, 'root'))} });
+    const refused = (error) => error instanceof RuntimeError && error.code;
+    (async () => {
+      const problems = await runtime.validate({ config: { ociVersion: '1.2.0' } });
+      const { ociVersionMax } = await runtime.features();
+      const code = await runtime.create({ id: 'x', bundle: '/nothing' }).catch(refused);
+      console.log(problems.length > 0, ociVersionMax, await runtime.list(), code);
+    })();`;
+  const told = 'true 1.3.0 [] ENOENT\n';
+
+  t.match(must(join(target, 'node_modules/.bin/noci'), '--version'), `noci version ${version}\n`);
+  t.equal(must('node', inTarget('esm.mjs', `import { Runtime, RuntimeError } from 'noci';${use}`)), told, 'import');
+  t.equal(
+    must('node', inTarget('cjs.cjs', `const { Runtime, RuntimeError } = require('noci');${use}`)),
+    told,
+    'require',
   );
-  writeFileSync(join(target, 'package.json'), '{ "type": "module" }');
-  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', typed];
-  t.equal(call(join(root, 'node_modules/.bin/tsc'), strict).stdout, '', 'types');
-  const program = `import { validate } from ${JSON.stringify(join(unpacked, manifest.exports['.'].default))};
-    console.log(validate({ ociVersion: '1.2.0' }).length > 0)`;
-  t.equal(must('node', '--input-type=module', '--eval', program), 'true\n', 'the library with its addon');
+
+  const typed = `
+    import { Runtime, RuntimeError, type Config, type ContainerPlan, type ContainerStats, type Output } from 'noci';
+    export const config: Config = { ociVersion: '1.3.0', root: { path: 'rootfs' }, process: { cwd: '/', args: ['true'] } };
+    // @ts-expect-error a property of the specification has its type
+    export const wrong: Config = { ociVersion: 1 };
+    export async function run(signal: AbortSignal): Promise<Output> {
+      const runtime = new Runtime({ systemdCgroup: true });
+      await using container = await runtime.create({ id: 'x', bundle: '.', stdio: ['ignore', 'pipe', 2], signal });
+      for await (const stats of container.stats({ interval: 100, signal })) {
+        const taken: ContainerStats = stats;
+        const pids: number | bigint | undefined = taken.pids.current;
+        console.log(pids);
+      }
+      const plan: ContainerPlan = await runtime.plan({ bundle: '.' });
+      console.log(plan.steps.length);
+      return container.output(['true'], { terminal: { rows: 1, columns: 1 } });
+    }
+    export const pointerOf = (error: unknown): string | undefined =>
+      error instanceof RuntimeError ? error.pointer : undefined;`;
+  const files = [inTarget('typed.mts', typed), inTarget('typed.cts', typed)];
+  mkdirSync(join(target, 'node_modules/@types'), { recursive: true });
+  for (const name of ['@types/node', 'undici-types'])
+    symlinkSync(join(root, 'node_modules', name), join(target, 'node_modules', name));
+  const tsc = (...words: string[]) => {
+    const { stdout, stderr } = call(join(root, 'node_modules/.bin/tsc'), [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2022',
+      ...words,
+    ]);
+    return stdout + stderr;
+  };
+  t.equal(tsc('--module', 'nodenext', ...files), '', 'types for import and for require');
+  t.equal(tsc('--module', 'node16', ...files), '', 'as Node.js 16 has it');
+  t.equal(
+    tsc('--module', 'esnext', '--moduleResolution', 'bundler', inTarget('bundled.ts', typed)),
+    '',
+    'and bundlers',
+  );
+
+  const names = readdirSync(installed);
+  for (const name of ['noci', 'noci-keeper', 'noci-library.node', 'noci.node', 'NOTICES', 'LICENSE'])
+    t.ok(names.includes(name), name);
 });
