@@ -49,6 +49,7 @@ const once = {
   'test/integration/crash.test.ts': node,
   'test/integration/executable.test.ts': standalone,
   'test/integration/killed.test.ts': standalone,
+  'test/integration/library-examples.test.ts': node,
   'test/integration/library-load.test.ts': node,
   'test/integration/library.test.ts': node,
   'test/integration/resctrl.test.ts': node,

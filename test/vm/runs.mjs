@@ -9,6 +9,7 @@ export const notHere = {
   'test/integration/executable.test.ts': 'about the file, whatever the kernel',
   'test/integration/host.test.ts': 'compares with Node.js',
   'test/integration/killed.test.ts': 'a container for every system call under strace: an hour without acceleration',
+  'test/integration/library-examples.test.ts': 'of Node.js',
   'test/integration/library-load.test.ts': 'of Node.js',
   'test/integration/library.test.ts': 'of Node.js',
   'test/integration/resctrl.test.ts': 'of Node.js',
