@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { plainJson } from '../oci/json.ts';
 import type { LinuxResources } from '../oci/types.ts';
 import type { Creation } from './creation.ts';
-import type { ContainerEvent, ContainerState, ContainerStats } from './documents.ts';
+import type { ContainerDescription, ContainerEvent, ContainerStats } from './documents.ts';
 import { type ExitStatus, exitStatus } from './exit-status.ts';
 import { libraryNative } from './library-addon.ts';
 import { ContainerProcess, type ExecOptions, type Output } from './process.ts';
@@ -16,6 +16,12 @@ import { type Caller, type Cancellable, callLines, callVerb } from './verb.ts';
 export interface EventOptions extends Cancellable {
   /** milliseconds, 5000 when absent */
   readonly interval?: number | undefined;
+}
+
+/** How a container is removed. */
+export interface DeleteOptions extends Cancellable {
+  /** whatever its status */
+  readonly force?: boolean | undefined;
 }
 
 const unknown: ExitStatus = { status: null, signal: null };
@@ -78,7 +84,8 @@ export class Container implements AsyncDisposable {
    * Waits until its process has ended. How that ended is known of containers that this object has made, and else only that it did. The
    * signal ends the wait and nothing else.
    */
-  async wait({ signal }: Cancellable = {}): Promise<ExitStatus> {
+  async wait(options: Cancellable = {}): Promise<ExitStatus> {
+    const { signal } = options;
     signal?.throwIfAborted();
     if (this.#creation !== undefined) {
       const { keeper, pid } = this.#creation;
@@ -110,7 +117,7 @@ export class Container implements AsyncDisposable {
   }
 
   /** Its state, now. */
-  async state(options?: Cancellable): Promise<ContainerState> {
+  async state(options?: Cancellable): Promise<ContainerDescription> {
     return parsed(await this.#call('state', [], options));
   }
 
@@ -127,13 +134,15 @@ export class Container implements AsyncDisposable {
   }
 
   /** What happens to it, until it ends. Leaving the loop ends it, and so does the signal. */
-  async *events({ interval = 5000, signal }: EventOptions = {}): AsyncGenerator<ContainerEvent, void, undefined> {
+  async *events(options: EventOptions = {}): AsyncGenerator<ContainerEvent, void, undefined> {
+    const { interval = 5000, signal } = options;
     const words = [`--interval=${interval}ms`, '--', this.id];
     for await (const line of callLines(this.#caller, 'events', words, { signal })) yield parsed<ContainerEvent>(line);
   }
 
   /** Removes it. With `force` whatever its status, and no error when there is none. */
-  async delete({ force = false, signal }: Cancellable & { readonly force?: boolean } = {}): Promise<void> {
+  async delete(options: DeleteOptions = {}): Promise<void> {
+    const { force = false, signal } = options;
     await this.#call('delete', force ? ['--force'] : [], { signal }, 'first');
   }
 

@@ -18,7 +18,7 @@ export type ContainerEvent =
   | { readonly type: 'oom'; readonly id: string };
 
 /** What is known of a container. runtime.md § State */
-export interface ContainerState {
+export interface ContainerDescription {
   readonly ociVersion: string;
   readonly id: string;
   /** of its init, 0 when it has stopped */
@@ -31,6 +31,6 @@ export interface ContainerState {
   /** RFC 3339 */
   readonly created: string;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** name of the user who made it */
+  /** name of the user who made it, by `list`; '' by `state` */
   readonly owner: string;
 }

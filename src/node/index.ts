@@ -8,9 +8,9 @@
 export type { Problem } from '../bundle/problem.ts';
 export type * from '../oci/types.ts';
 export type { ContainerPlan, FdRecipe, PlannedStep } from '../plan/plan.ts';
-export { Container, type EventOptions } from './container.ts';
+export { Container, type DeleteOptions, type EventOptions } from './container.ts';
 export type { CreateOptions } from './creation.ts';
-export type { ContainerEvent, ContainerState, ContainerStats } from './documents.ts';
+export type { ContainerDescription, ContainerEvent, ContainerStats } from './documents.ts';
 export type { ExitStatus } from './exit-status.ts';
 export { ContainerProcess, type ExecOptions, type Output } from './process.ts';
 export { type PlanOptions, Runtime, type RuntimeOptions } from './runtime.ts';

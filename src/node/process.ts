@@ -86,15 +86,16 @@ export class ContainerProcess {
    * Waits for the end. A process that a signal has ended has status 128 + its number, as in a shell.
    * @throws RuntimeError when there has been no such process: the container is not there or not running, the command cannot be executed
    */
-  wait({ signal }: Cancellable = {}): Promise<ExitStatus> {
-    return abandoned(this.#end, signal);
+  wait(options: Cancellable = {}): Promise<ExitStatus> {
+    return abandoned(this.#end, options.signal);
   }
 
   /**
    * Waits for the end, and collects what is written until then, as UTF-8. A terminal's text is all stdout.
    * @throws RuntimeError as {@link wait}
    */
-  async output({ signal }: Cancellable = {}): Promise<Output> {
+  async output(options: Cancellable = {}): Promise<Output> {
+    const { signal } = options;
     const texts = Promise.all([bytesOf(this.terminal ?? this.stdout), bytesOf(this.stderr)]);
     const end = await this.wait({ signal });
     const [stdout, stderr] = await abandoned(texts, signal);

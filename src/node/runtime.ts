@@ -6,7 +6,7 @@ import type { Features } from '../oci/types.ts';
 import type { ContainerPlan } from '../plan/plan.ts';
 import { Container } from './container.ts';
 import { type CreateOptions, createContainer } from './creation.ts';
-import type { ContainerState } from './documents.ts';
+import type { ContainerDescription } from './documents.ts';
 import { directory, libraryNative } from './library-addon.ts';
 import { ask } from './planner.ts';
 import { type Caller, type Cancellable, callVerb } from './verb.ts';
@@ -101,14 +101,15 @@ export class Runtime {
   }
 
   /** All containers of the root. */
-  async list({ signal }: Cancellable = {}): Promise<ContainerState[]> {
+  async list(options: Cancellable = {}): Promise<ContainerDescription[]> {
+    const { signal } = options;
     if (this.#root !== undefined && !(await isThere(this.#root))) return [];
     const text = await callVerb(this.#caller, 'list', ['--format=json'], { signal });
-    return (libraryNative().parseJson(text) as ContainerState[] | null) ?? [];
+    return (libraryNative().parseJson(text) as ContainerDescription[] | null) ?? [];
   }
 
   /** The state of one. */
-  state(id: string, options?: Cancellable): Promise<ContainerState> {
+  state(id: string, options?: Cancellable): Promise<ContainerDescription> {
     return this.container(id).state(options);
   }
 

@@ -38,7 +38,8 @@ export class Terminal extends Duplex {
   }
 
   /** Gives the terminal another size; the process gets SIGWINCH. */
-  resize({ rows, columns }: TerminalSize): void {
+  resize(size: TerminalSize): void {
+    const { rows, columns } = size;
     if (this.destroyed || this.#stream.destroyed) return;
     libraryNative().tcsetwinsize(this.#master, { rows, columns, xpixel: 0, ypixel: 0 });
     this.#onResize();
