@@ -82,6 +82,7 @@ const cold = {
   },
   systemd: { entry: 'src/cgroup/systemd/driver.ts' },
   seldom: { entry: 'src/commands/seldom.ts' },
+  advice: { entry: 'src/bundle/advice/advice.ts', minifySyntax: true },
   beyond: { entry: 'src/commands/beyond.ts', minifySyntax: true },
   seccomp: { entry: 'src/seccomp/module.ts', minifySyntax: true },
 };

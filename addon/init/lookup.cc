@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "errno_words.h"
+#include "not_executable.h"
 #include "quoted.h"
 
 #ifndef SYS_faccessat2
@@ -48,10 +49,11 @@ Result refuse(Arena& arena, const char* name, const char* cause) {
 Result take_path(Arena& arena, const char* name, const char*& executable) {
   const Verdict verdict = judge(name);
   const char* const words = errno_words(arena, verdict.error);
-  if (verdict.atStat) return refuse(arena, name, arena.join("stat ", name, ": ", words));
+  const char* const cause = verdict.error == EACCES ? not_executable_cause(arena, name, EACCES) : "";
+  if (verdict.atStat) return refuse(arena, name, arena.join("stat ", name, ": ", words, cause));
   // Docker and podman know a command that cannot be invoked (status 126) by the second half.
   if (verdict.error == EISDIR) return refuse(arena, name, "is a directory: permission denied");
-  if (verdict.error != 0) return refuse(arena, name, words);
+  if (verdict.error != 0) return refuse(arena, name, arena.join(words, cause));
   executable = arena.copy(name);
   return ok();
 }

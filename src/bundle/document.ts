@@ -1,6 +1,7 @@
 import type { JsonError, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
+import { advised } from './advised.ts';
 
 /** Docker's largest are about 2 MB. A bundle may be somebody else's, and reading /dev/zero would never end. */
 const maximum = 16 * 1024 * 1024;
@@ -37,6 +38,7 @@ export function readDocument(native: Native, path: string, name: string): unknow
   } catch (error) {
     if (!isJsonError(error)) throw error;
     // The message says "invalid json at line 3, column 14: …" itself.
-    throw new Failure(`${name}: ${error.message}`);
+    const { line, column } = error;
+    throw advised(native, new Failure(`${name}: ${error.message}`), ({ jsonAdvice }) => jsonAdvice(text, line, column));
   }
 }

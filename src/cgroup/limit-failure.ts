@@ -1,7 +1,8 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 import type { ControlWrite } from '../plan/plan.ts';
-import { openCgroup, readControl } from './directory.ts';
+import { openCgroup, readControl, withCgroup } from './directory.ts';
 
 /** One cgroup: its open directory and its path. */
 export interface OpenCgroup {
@@ -35,15 +36,38 @@ const kernelNeeds: Readonly<Record<string, string>> = {
   'io.weight': 'no i/o scheduler has weights; load the kernel module bfq',
 };
 
+/** Of a cgroup at `path`; none when there is no such cgroup. */
+function controllersAt(native: Native, path: string): readonly string[] {
+  return withCgroup(native, path, (directory) => controllers(native, { directory, path })) ?? [];
+}
+
+/** How it is enabled: by a word to each cgroup from the lowest that has it down to the one above, as cgroups(7) § subtree_control has it. */
+function enabling(native: Native, path: string, controller: string): string {
+  const files: string[] = [];
+  let above = path.slice(0, path.lastIndexOf('/'));
+  while (above.lastIndexOf('/') > 0) {
+    files.unshift(`${above}/cgroup.subtree_control`);
+    if (controllersAt(native, above).includes(controller)) break;
+    above = above.slice(0, above.lastIndexOf('/'));
+  }
+  if (!controllersAt(native, above).includes(controller))
+    return 'no cgroup above has it: it is with cgroup v1 here, or the kernel is booted or built without it';
+  const euid = native.geteuid();
+  if (euid === 0 || native.stat(AT_FDCWD, files[0] ?? '', 0)?.uid === euid)
+    return `enable it by echo +${controller} | tee ${files.join(' ')}`;
+  const file = '/etc/systemd/system/user@.service.d/delegate.conf';
+  return (
+    "it is not delegated to this user; root does that by mkdir -p /etc/systemd/system/user@.service.d, printf '[Service]\\nDelegate=" +
+    `cpu cpuset io memory pids\\n' > ${file} and systemctl daemon-reload, after which the user logs in again`
+  );
+}
+
 /** Not "no such file or directory": engines read that as a command that was not found. */
 function absence(native: Native, cgroup: OpenCgroup, name: string): string {
   const enabled = controllers(native, cgroup);
   const controller = controllerOf(name);
   if (enabled !== undefined && controller !== 'cgroup' && !enabled.includes(controller))
-    return (
-      `controller "${controller}" is not enabled for ${cgroup.path}; ` +
-      'enable it in cgroup.subtree_control of the cgroups above'
-    );
+    return `controller "${controller}" is not enabled for ${cgroup.path}; ${enabling(native, cgroup.path, controller)}`;
   return kernelNeeds[name] ?? 'this kernel does not have it';
 }
 

@@ -1,6 +1,5 @@
+import { jsonAdvice } from '../bundle/advice/json.ts';
 import { isJsonError, readText } from '../bundle/document.ts';
-import { jsonAdvice } from '../bundle/review/json-advice.ts';
-import { lineStarts } from '../bundle/review/lines.ts';
 import type { Remark } from '../bundle/review/remark.ts';
 import { reviewConfig } from '../bundle/review/review.ts';
 import { verdict } from '../bundle/review/verdict.ts';
@@ -41,9 +40,7 @@ function remarksOn(native: Native, text: string): Remark[] {
 
 /** What is behind the error has not been read: it is the only remark. */
 function noJson(text: string, { line, column, message }: { line: number; column: number; message: string }): Remark {
-  const start = lineStarts(text)[line - 1] ?? 0;
-  const offset = start + [...text.slice(start, start + 2 * column)].slice(0, column - 1).join('').length;
-  const cure = jsonAdvice(text, offset);
+  const cure = jsonAdvice(text, line, column);
   return {
     severity: 'error',
     rule: 'json',

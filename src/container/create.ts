@@ -4,6 +4,7 @@ import { watchOomKills } from '../cgroup/oom-kills.ts';
 import { describeRefusal } from '../cgroup/refusal.ts';
 import type { Fd, InitProcess, Native } from '../native/contract.ts';
 import { Failure, isNativeError } from '../native/failure.ts';
+import type { Config } from '../oci/types.ts';
 import { joinGroup, makeGroup, removeGroup } from '../resctrl/group.ts';
 import { type ContainerDirectory, closeDirectory, removeDirectory, reserveDirectory } from '../state/directory.ts';
 import { leaveLastWord } from '../state/last-word.ts';
@@ -31,6 +32,7 @@ export interface Created {
   /** locked */
   readonly directory: ContainerDirectory;
   readonly record: ContainerRecord;
+  readonly config: Config;
   readonly pidfd: Fd;
   /** to be relayed by who stays */
   readonly terminal: Terminal | undefined;
@@ -90,7 +92,7 @@ function makeIn(creation: Creation, directory: ContainerDirectory): Created {
   phase('send plan', () => sendPlan(creation, init, opened));
   const led = phase('handshake', () => leadInit(creation, directory, init, identity, wasOomKilled));
   phase('release', () => releaseInit(creation, init));
-  return { directory, ...led, pidfd: init.pidfd, notify };
+  return { directory, config: creation.prepared.bundle.config, ...led, pidfd: init.pidfd, notify };
 }
 
 function reserve({ native, request, undo }: Creation): ContainerDirectory {

@@ -3,7 +3,7 @@ import { errnoWords, setupWords } from '../native/errno-words.ts';
 import { Failure } from '../native/failure.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 
-type InitFailure = Extract<InitMessage, { type: 'failure' }>;
+export type InitFailure = Extract<InitMessage, { type: 'failure' }>;
 
 /** runc's words before everything that goes wrong after init was started. */
 export const startPrefix = 'unable to start container process: ';

@@ -1,3 +1,4 @@
+import { advised } from '../bundle/advised.ts';
 import type { Fd, InitProcess } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
 import type { StateDocument } from '../oci/state.ts';
@@ -8,7 +9,7 @@ import { publishRecord, stageRecord } from '../state/store.ts';
 import { passTerminal, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
-import { explainEnd, explainFailure, startPrefix } from './explain-failure.ts';
+import { explainEnd, explainFailure, type InitFailure, startPrefix } from './explain-failure.ts';
 import { answerInit, awaitClose } from './handshake.ts';
 import { type RuntimeHook, runHooks } from './hooks.ts';
 import { moveNetDevices } from './net-devices.ts';
@@ -17,7 +18,7 @@ import { sendPidfd } from './pidfd-socket.ts';
 import type { Prepared } from './prepare.ts';
 import { recordOf } from './remains.ts';
 import { agentTimeout, giveListener, slowAgent, takeListener } from './seccomp-agent.ts';
-import { signalWord } from './signals.ts';
+import { SIGSYS, signalWord } from './signals.ts';
 
 /** The container that init is ready for. */
 export interface Led {
@@ -65,11 +66,22 @@ export function leadInit(
     warning: (text) => report.warning(text),
     done: (step, nanoseconds) => report.debug(stepLine(steps, step, nanoseconds)),
     explain: (message) =>
-      message.type === 'failure' ? explainFailure(message, steps) : explainSilence(creation, pidfd, wasOomKilled),
+      message.type === 'failure' ? explained(creation, message) : explainSilence(creation, pidfd, wasOomKilled),
     patience: () => patience,
     late: () => slowAgent(prepared.seccomp?.agent),
   });
   return { record, terminal };
+}
+
+function explained({ native, prepared }: Creation, message: InitFailure): Failure {
+  const { steps } = prepared.plan;
+  const run = steps[message.step]?.run;
+  const failure = explainFailure(message, steps);
+  if (run === undefined) return failure;
+  const type = 'type' in run ? String(run.type) : '';
+  return advised(native, failure, ({ stepAdvice }) =>
+    stepAdvice(native, { step: run.step, type, code: message.code }, prepared.bundle),
+  );
 }
 
 function takeTerminal({ native, prepared, undo }: Creation, master: Fd): Terminal | undefined {
@@ -109,11 +121,18 @@ function runCreateHooks({ native, request, prepared }: Creation, { pid }: Proces
 }
 
 /** The cgroup is asked first: systemd removes it when init has left it, a moment after the end of the socket. */
-function explainSilence({ native }: Creation, pidfd: Fd, wasOomKilled: () => boolean): Failure {
+function explainSilence({ native, prepared }: Creation, pidfd: Fd, wasOomKilled: () => boolean): Failure {
   const oomKilled = wasOomKilled();
   const exit = endChild(native, pidfd, endTimeout);
   const how = exit?.signal == null ? `exit status ${exit?.status}` : `signal: ${signalWord(exit.signal)}`;
-  return explainEnd(how, exit?.signal === 9 && oomKilled);
+  const failure = explainEnd(how, exit?.signal === 9 && oomKilled);
+  return exit?.signal === SIGSYS ? advised(native, failure, killedBy(prepared)) : failure;
+}
+
+/** For a process that SIGSYS ended. */
+function killedBy({ bundle: { config } }: Prepared): Parameters<typeof advised>[2] {
+  const { seccomp } = config.linux ?? {};
+  return ({ killedAdvice }) => (seccomp === undefined ? '' : killedAdvice(seccomp));
 }
 
 /** Waits until init no longer dies with the runtime, unless the runtime stays anyway. */

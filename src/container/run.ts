@@ -1,3 +1,4 @@
+import { advice } from '../bundle/advised.ts';
 import type { Native } from '../native/contract.ts';
 import { closeDirectory, relockDirectory, unlockDirectory } from '../state/directory.ts';
 import { lockTimeout } from '../state/lock.ts';
@@ -10,6 +11,7 @@ import { endChild, endTimeout } from './end-process.ts';
 import { awaitReady, relayReady } from './notify.ts';
 import type { CreateRequest } from './prepare.ts';
 import type { Report } from './report.ts';
+import { SIGSYS } from './signals.ts';
 import { runPoststartHooks } from './start.ts';
 
 /** What run is asked for beyond create. */
@@ -52,11 +54,20 @@ function runForeground(native: Native, request: RunRequest, report: Report): num
     const attended = { ...created, pid, notify };
     const { status, signal } = orNothing(native, created, report, () => attend(native, signals, attended));
     notify?.close();
+    if (signal === SIGSYS) tellOfFilter(native, created, report);
     if (!request.keep) remove(native, created, report);
     return status ?? 128 + (signal ?? 0);
   } finally {
     closeDirectory(native, created.directory);
   }
+}
+
+/** Otherwise there is nothing but the exit status: whom a filter kills can say no word. */
+function tellOfFilter(native: Native, { config: { linux } }: Created, report: Report): void {
+  const { seccomp } = linux ?? {};
+  if (seccomp === undefined) return;
+  const cause = advice(native, ({ killedAdvice }) => killedAdvice(seccomp));
+  if (cause !== '') report.warning(`container process was killed by its seccomp filter (SIGSYS); ${cause}`);
 }
 
 /** Init runs already; what is left of a start are the poststart hooks. */

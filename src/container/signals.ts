@@ -15,6 +15,7 @@ export const SIGCONT = 18;
 export const SIGURG = 23;
 export const SIGPROF = 27;
 export const SIGWINCH = 28;
+/** a filter of system calls, seccomp(2) */
 export const SIGSYS = 31;
 
 /**

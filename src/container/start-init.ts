@@ -1,3 +1,4 @@
+import { advised } from '../bundle/advised.ts';
 import { unifiedDirectory } from '../cgroup/directory.ts';
 import type { Fd, InitProcess, InitStep, Native, NativeError } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
@@ -87,7 +88,10 @@ function explained<T>(native: Native, plan: ContainerPlan, inCgroup: boolean, wo
     const joining = error.syscall === 'setns' ? namespaceOf(plan, error.path) : undefined;
     const subject = joining === undefined ? error.syscall : `join namespace ${joining.path}: setns`;
     const cause = newUserNamespaceRefusal(native, plan, error) ?? setupWords(error.code);
-    throw new Failure(`${startPrefix}${subject}: ${cause}`, joining?.pointer ?? '', { cause: error });
+    const failure = new Failure(`${startPrefix}${subject}: ${cause}`, joining?.pointer ?? '', { cause: error });
+    throw error.syscall === 'clone3'
+      ? advised(native, failure, ({ cloneAdvice }) => cloneAdvice(native, error.code, plan.cloneFlags))
+      : failure;
   }
 }
 

@@ -32,7 +32,7 @@ export const apparmorProfile: Planner = ({ process: { apparmorProfile: profile =
         '/process/apparmorProfile',
       ),
       refusals: {
-        ENOENT: `${written}: no profile ${name} is loaded (ENOENT)`,
+        ENOENT: `${written}: no profile ${name} is loaded (ENOENT); root loads it by apparmor_parser -r FILE, or take this property out`,
         EACCES: `${confined} (EACCES)`,
         EPERM: `${confined} (EPERM)`,
       },

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "../errno_words.h"
 #include "../filter.h"
 #include "../messages.h"
+#include "../not_executable.h"
 #include "../preserved_fds.h"
 #include "../step.h"
 #include "../working_directory.h"
@@ -48,6 +50,15 @@ Result close_everything_else(Context& context) {
   return close_from(context, first + 1);
 }
 
+/** The cause follows the words in a write of its own: a filter that is loaded by now may kill who looks for it. */
+Result refusal(Context& context, const char* words, const char* path, int error) {
+  if (context.handshakeDone) {
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words, strlen(words));
+    return refused(not_executable_cause(context.lasting, path, error));
+  }
+  return refused(context.lasting.join(words, not_executable_cause(context.lasting, path, error)));
+}
+
 }  // namespace
 
 /**
@@ -66,5 +77,6 @@ Result step_execve(Context& context, Fields& fields) {
   NOCI_TRY(working_directory_inside(context));
   NOCI_TRY(filter_load_kept(context, false));
   execve(path, args, context.environment);
-  return refused(context.lasting.join("exec ", path, ": ", errno_words(context.lasting, errno)));
+  const int error = errno;
+  return refusal(context, context.lasting.join("exec ", path, ": ", errno_words(context.lasting, error)), path, error);
 }

@@ -19,7 +19,7 @@ export function checkLabels({ process, linux = {} }: Config, facts: HostFacts): 
     ...problemIf(
       profiled && !facts.apparmor,
       '/process/apparmorProfile',
-      'apparmor: config provided but apparmor not supported',
+      'apparmor: config provided but apparmor not supported; the kernel has none, or it is off: take this property out, or boot with apparmor=1',
     ),
     ...problemIf(given(selinuxLabel) && !facts.selinux, '/process/selinuxLabel', noSelinux),
     ...problemIf(given(linux.mountLabel) && !facts.selinux, '/linux/mountLabel', noSelinux),

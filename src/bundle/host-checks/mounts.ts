@@ -10,12 +10,18 @@ import type { HostCheck } from './host-check.ts';
 /** PROC_SUPER_MAGIC; statfs(2) */
 const PROC_SUPER_MAGIC = 0x9fa0;
 
+/** The cause is in the problem already. */
+function withCure({ pointer, message }: Problem, source: string): Problem {
+  const cure = message.endsWith(' is missing') ? `; mkdir -p ${source} on the host, or take the entry out` : '';
+  return problem(pointer, message + cure);
+}
+
 function checkSource(native: Native, bundle: Bundle, mount: Mount, index: number): Problem[] {
   if (!isBind(mount) || mount.options?.includes('remount')) return [];
   const source = resolve(bundle.path, mount.source ?? '');
   const place = `/mounts/${index}/source`;
   const filesystem = filesystemOf(native, source, `mount source "${source}" of ${`/mounts/${index}`}`, place);
-  if (typeof filesystem === 'object') return [filesystem];
+  if (typeof filesystem === 'object') return [withCure(filesystem, source)];
   if (clean(`/${mount.destination}`) !== '/proc' || filesystem === PROC_SUPER_MAGIC) return [];
   return [problem(place, `"${mount.destination}" cannot be mounted because it is not of type proc`)];
 }

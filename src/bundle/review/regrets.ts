@@ -91,7 +91,7 @@ function isSystemCall(name: string): boolean {
   return known.has(name);
 }
 
-/** Below this the kernel kills what starts: page tables, stack and the pages of the executable are counted. Docker takes no less than 6 MiB. */
+/** Page tables, stack and pages of the executable are counted too. */
 const leastMemory = 6 << 20;
 
 const hostNamespaces = {
@@ -199,8 +199,7 @@ export const regrets: readonly Regret[] = [
       const limit = Number(linux?.resources?.memory?.limit ?? 0);
       return when(limit > 0 && limit < leastMemory, '/linux/resources/memory/limit');
     },
-    message:
-      'less than 6 MiB (6291456) is hardly enough to start: the kernel kills the container before its command runs',
+    message: 'few programs start with less than 6 MiB (6291456), the least that Docker takes: the kernel kills them',
   },
   {
     rule: 'reservation-above-limit',

@@ -57,7 +57,7 @@ export function parseUnit(cgroupsPath: string, id: string, slice: string): Unit 
   const fields = (cgroupsPath === '' ? `:runc:${id}` : cgroupsPath).split(':');
   const [parent, prefix, name] = fields;
   if (parent === undefined || prefix === undefined || name === undefined || fields.length !== 3) {
-    const text = `expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got "${cgroupsPath}" instead`;
+    const text = `expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got "${cgroupsPath}" instead; the path is that of the other driver: call without --systemd-cgroup, or write "system.slice:noci:NAME"`;
     throw new Failure(text, pointer);
   }
   if (name.endsWith('.slice')) {

@@ -1,3 +1,5 @@
+import { lineStarts } from '../review/lines.ts';
+
 /** A mistake that other notations allow, and what JSON wants there. RFC 8259 */
 interface Mistake {
   /** matches the text from the place of the error, or right before it */
@@ -25,8 +27,10 @@ const mistakes: readonly Mistake[] = [
 /** Enough for every mistake of the table, whatever the size of the file. */
 const context = 200;
 
-/** What to do about text that is no JSON, from the place at which it is none; '' when that says nothing. `offset` in UTF-16 units. */
-export function jsonAdvice(text: string, offset: number): string {
+/** What to do about text that is no JSON, from the place at which it is none, as parseJson tells it; '' when that says nothing. */
+export function jsonAdvice(text: string, line: number, column: number): string {
+  const start = lineStarts(text)[line - 1] ?? 0;
+  const offset = start + [...text.slice(start, start + 2 * column)].slice(0, column - 1).join('').length;
   const before = text.slice(Math.max(0, offset - context), offset);
   const after = text.slice(offset, offset + context);
   const found = mistakes.find(
