@@ -29,9 +29,10 @@ const isPublished = new Ajv().compile(
 /** id → what gc says of it */
 function gc(container: Container, ...options: string[]): Record<string, Draft> {
   const { stdout } = must(container.call(['gc', '--json', ...options]));
-  const value: Draft = JSON.parse(stdout);
-  if (isPublished(value) !== true) throw new Error(`${stdout}: ${JSON.stringify(isPublished.errors)}`);
-  return Object.fromEntries(value.found.map((one: Draft) => [one.id, one]));
+  const value = JSON.parse(stdout);
+  const { found } = value;
+  if (!isPublished(value)) throw new Error(`${stdout}: ${JSON.stringify(isPublished.errors)}`);
+  return Object.fromEntries(found.map((one: Draft) => [one.id, one]));
 }
 
 /** Ended, and not deleted. */
