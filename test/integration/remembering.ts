@@ -20,6 +20,8 @@ export function remembering(native: Native, opened: Set<number>): Native {
     'spawn',
     'spawnInit',
     'netlinkRoute',
+    'netlinkAudit',
+    'inotify',
   ]);
   return new Proxy(native, {
     get(target, key: keyof Native) {

@@ -243,8 +243,8 @@ export const commandText: Complete = {
     summary: 'remove what crashes of runtimes and engines have left in the root',
     positionals: '',
     description:
-      'Removed is what is provably of this runtime and in use by nobody: what a killed create or delete has left, and stopped\n' +
-      'containers whose bundle is gone or that are of an earlier boot. No process is killed. What is kept is told with the reason.',
+      'Removed is what is provably of this runtime and in use by nobody: what a killed create or delete has left, and\n' +
+      'stopped containers whose bundle is gone or that are of an earlier boot. No process is killed.',
     options: {
       'dry-run': 'tell what would be removed, and remove nothing',
       'older-than': 'also stopped containers that a call with this option saw stopped so long ago, such as 24h',
@@ -255,12 +255,12 @@ export const commandText: Complete = {
     summary: 'explain what a filter does with a system call, or record a profile',
     positionals: 'explain <profile|bundle|container-id> <syscall> [args...] | record [container-id]',
     description:
-      '"explain" tells which rule decides about a call, by name or number, and what happens. Negative arguments come after "--".\n' +
-      '"record" runs a bundle, and writes the smallest profile that allows what it did: with --output to a file, else to stdout.',
+      '"explain" tells which rule decides about a call, by name or number, and what happens. Before negative arguments\n' +
+      'comes "--". "record" runs a bundle, and writes the smallest profile that allows what it did.',
     options: {
       ...creation,
       arch: 'architecture of the call for "explain", such as x86 (default: that of the machine)',
-      output: 'file that "record" writes the profile to',
+      output: 'file that "record" writes the profile to (default: stdout)',
       json: 'print JSON, as schemas/noci/seccomp-explain.json describes it',
     },
   },

@@ -65,6 +65,11 @@ const functions: readonly (readonly [keyof Native, number])[] = [
   ['pidfdGetfd', 2],
   ['blake2b', 1],
   ['attachDeviceProgram', 2],
+  ['inotifyAdd', 3],
+  ['inotifyRemove', 2],
+  ['pidfdExit', 1],
+  ['seccompReceive', 1],
+  ['seccompContinue', 2],
   ['writeSome', 2],
   ['tcgetattr', 1],
   ['tcsetattr', 3],
@@ -105,6 +110,11 @@ const right: { readonly [name: string]: readonly unknown[] } = {
   pidfdGetfd: [1_000_000, 0],
   blake2b: ['text'],
   attachDeviceProgram: [1_000_000, new Uint8Array(8)],
+  inotifyAdd: [1_000_000, '/nowhere', 0x100],
+  inotifyRemove: [1_000_000, 1],
+  pidfdExit: [1_000_000],
+  seccompReceive: [1_000_000],
+  seccompContinue: [1_000_000, 1n],
 };
 
 function ofArguments(native: Any): void {
