@@ -228,7 +228,7 @@ export const commandText: Complete = {
     positionals: containerId,
     description:
       'The status is that of the process, or 128 and the number of the signal that killed it. Why it was killed is told on\n' +
-      'stderr: by a signal, for want of memory, or for a system call. "wait" itself ends with 0, with 1 when nobody can tell.',
+      'stderr: by a signal, for want of memory, or for a system call. "wait" itself ends with 0, or 1 when nobody can tell.',
     options: { json: 'print status and reason as JSON, as schemas/noci/wait.json describes it' },
   },
   watch: {
