@@ -6,6 +6,7 @@
 #include "../kernel/inode.h"
 #include "../kernel/mount_api.h"
 #include "../kernel/openat2.h"
+#include "../kernel/weakened.h"
 
 namespace {
 
@@ -37,4 +38,11 @@ Result own_tree(Context& context, Fd& tree, const char* origin, bool recursive) 
   const bool locked = error == EINVAL && !recursive;
   const char* reason = locked ? " (what is mounted below is locked: only rbind may take it along)" : "";
   return failed("open_tree", error, context.scratch.join(origin, reason));
+}
+
+Result part_from_host(int tree, const char* path) {
+  if (WEAKENED("S20")) return ok();
+  if (kernel::mount_setattr(tree, AT_RECURSIVE, 0, 0, MS_SLAVE) != 0) return failed("mount_setattr", errno, path);
+  if (kernel::mount_setattr(tree, 0, 0, 0, MS_PRIVATE) != 0) return failed("mount_setattr", errno, path);
+  return ok();
 }

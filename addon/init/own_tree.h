@@ -12,4 +12,11 @@
  */
 Result own_tree(Context& context, Fd& tree, const char* origin, bool recursive);
 
+/**
+ * A tree of the root filesystem was cloned in the host's mount namespace, where "/" is usually shared: its mounts are peers of
+ * the host's, and what is mounted in them would appear there. The root itself becomes private, as the parent it may be attached
+ * to; mounts below it still receive what the host mounts, as those that a namespace copied do.
+ */
+Result part_from_host(int tree, const char* path);
+
 #endif

@@ -37,6 +37,7 @@ import type { HostCheck } from './host-checks/host-check.ts';
 import { checkHugepageSizes } from './host-checks/hugepages.ts';
 import { checkIdmapPrivileges } from './host-checks/idmap.ts';
 import { checkLabels } from './host-checks/labels.ts';
+import { checkDetachedMounts } from './host-checks/mount-namespace.ts';
 import { checkMountSources } from './host-checks/mounts.ts';
 import { checkNamespacePaths, checkNetworkSysctl, checkTimeNamespace } from './host-checks/namespaces.ts';
 import { checkNetDevicesOnHost } from './host-checks/net-devices.ts';
@@ -165,5 +166,6 @@ export function validateOnHost(native: Native, facts: HostFacts, bundle: Bundle)
     ...checkDeviceController(bundle.config, facts),
     ...checkLabels(bundle.config, facts),
     ...checkIdmapPrivileges(bundle.config, facts),
+    ...checkDetachedMounts(bundle.config, facts),
   ];
 }

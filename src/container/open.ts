@@ -46,6 +46,7 @@ const recipeFields: {
   cgroup_join: 'tasks',
   setns: 'namespace',
   root_attach: 'tree',
+  root_detached: 'tree',
   root_open: 'directory',
   bind: 'tree',
   wait_start: 'fifo',

@@ -245,7 +245,12 @@ export type InitStep<F = Fd> =
    * bind. move_mount(2)
    */
   | { readonly step: 'root_attach'; readonly tree: F; readonly path: string; readonly origin: string }
-  /** without a mount namespace: `tree` is an O_PATH directory, nothing is attached. */
+  /**
+   * without a mount namespace: the detached `tree` of the root filesystem stays detached, so that what is mounted in it is seen by
+   * nobody but who is in it; it and its mounts end with the last of these. `origin` as in bind. open_tree(2); Linux 6.15
+   */
+  | { readonly step: 'root_detached'; readonly tree: F; readonly origin: string }
+  /** without a mount namespace, and nothing to mount: an O_PATH directory. */
   | { readonly step: 'root_open'; readonly directory: F }
   /** fchdir(root) and chroot("."): from here no path can name the host's files; `root_leave` goes back. (defence in depth) */
   | { readonly step: 'root_enter' }

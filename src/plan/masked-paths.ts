@@ -1,10 +1,10 @@
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { hasMounts } from './rootfs.ts';
+import { hasMountNamespace } from './rootfs.ts';
 
 /** `linux.readonlyPaths`; what does not exist is ignored. */
 export const readonlyPaths: Planner = (input) =>
-  hasMounts(input)
+  hasMountNamespace(input)
     ? (input.linux.readonlyPaths ?? []).map((path, index) =>
         planned({ step: 'readonly_path', path }, `/linux/readonlyPaths/${index}`),
       )
@@ -12,7 +12,7 @@ export const readonlyPaths: Planner = (input) =>
 
 /** `linux.maskedPaths`; what does not exist is ignored. */
 export const maskedPaths: Planner = (input) =>
-  hasMounts(input)
+  hasMountNamespace(input)
     ? (input.linux.maskedPaths ?? []).map((path, index) =>
         planned({ step: 'masked_path', path }, `/linux/maskedPaths/${index}`),
       )

@@ -2,14 +2,14 @@ import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDON
 import type { ContainerPlan } from './plan.ts';
 import type { PlanInput, Planner, Warner } from './planner.ts';
 import { planned } from './planner.ts';
-import { hasMounts, sourcePropagation } from './rootfs.ts';
+import { hasMountNamespace, sourcePropagation } from './rootfs.ts';
 
 /** Where a container finds the socket: as under runc. */
 const target = '/run/notify';
 
 /** Without a mount namespace nothing of the state can be seen in the container. */
 function hasNotify(input: PlanInput): boolean {
-  return input.options.notify && hasMounts(input);
+  return input.options.notify && hasMountNamespace(input);
 }
 
 /** The directory that holds the socket, or will: it can be bound long after the container was made. sd_notify(3) */
@@ -45,6 +45,6 @@ export function hasNotifyMount({ steps }: ContainerPlan): boolean {
 
 /** A service manager that waits should not be left to guess. */
 export const notifyWarnings: Warner = (input) =>
-  input.options.notify && !hasMounts(input)
+  input.options.notify && !hasMountNamespace(input)
     ? ['NOTIFY_SOCKET is not passed on: the container has no mount namespace of its own']
     : [];

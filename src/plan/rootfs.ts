@@ -22,9 +22,14 @@ function rootfsPropagation({ linux }: PlanInput): number {
   return linux.rootfsPropagation ? ROOTFS_PROPAGATION[linux.rootfsPropagation] : 0;
 }
 
-/** The container has a mount namespace; without one its root is entered by chroot and nothing is mounted. */
-export function hasMounts({ linux }: PlanInput): boolean {
+/** Without a mount namespace the container's root is entered by chroot(2), and what is mounted in it is seen from inside only. */
+export function hasMountNamespace({ linux }: PlanInput): boolean {
   return hasNamespace(linux, 'mount');
+}
+
+/** The container has mounts of its own: in its namespace, or in a tree that is in none. */
+export function hasMounts(input: PlanInput): boolean {
+  return hasMountNamespace(input) || input.mounts.length > 0;
 }
 
 /**
@@ -48,6 +53,8 @@ export function sourcePropagation(input: PlanInput): number {
 export const attachRoot: Planner = (input) => {
   const { rootfs: path } = input.bundle;
   if (!hasMounts(input)) return [planned({ step: 'root_open', directory: { open: 'directory', path } }, '/root/path')];
+  if (!hasMountNamespace(input))
+    return [planned({ step: 'root_detached', tree: { open: 'rootfs', path }, origin: '' }, '/root/path')];
   const flags = sourcePropagation(input) === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
   return [
     planned({ step: 'parent_private', path }, '/root/path'),
@@ -64,7 +71,7 @@ export const leaveRoot: Planner = (input) => (hasMounts(input) ? [planned({ step
 
 /** The root filesystem becomes "/". */
 export const switchRoot: Planner = (input) => {
-  if (!hasMounts(input)) return [planned({ step: 'chroot' }, '/root/path')];
+  if (!hasMountNamespace(input)) return [planned({ step: 'chroot' }, '/root/path')];
   const { rootfs: path } = input.bundle;
   return [planned(input.options.noPivot ? { step: 'move_root', path } : { step: 'pivot_root' }, '/root/path')];
 };
@@ -72,10 +79,10 @@ export const switchRoot: Planner = (input) => {
 /** `linux.rootfsPropagation` of the container's "/"; private it is already. */
 export const rootPropagation: Planner = (input) => {
   const flags = rootfsPropagation(input);
-  if (!hasMounts(input) || flags === 0 || flags & MS_PRIVATE) return [];
+  if (!hasMountNamespace(input) || flags === 0 || flags & MS_PRIVATE) return [];
   return [planned({ step: 'root_propagation', flags: flags & ~MS_REC, recursive: flags & MS_REC ? 1 : 0 }, configured)];
 };
 
 /** `root.readonly` */
 export const rootReadonly: Planner = (input) =>
-  hasMounts(input) && input.config.root?.readonly ? [planned({ step: 'root_readonly' }, '/root/readonly')] : [];
+  hasMountNamespace(input) && input.config.root?.readonly ? [planned({ step: 'root_readonly' }, '/root/readonly')] : [];

@@ -295,6 +295,11 @@ function write(file: string, value: string): Call {
 
 const none: readonly Call[] = [];
 
+const partFromHost = [
+  mountSetattr('root', { propagation: MS_SLAVE, recursive: true }),
+  mountSetattr('root', { propagation: MS_PRIVATE }),
+];
+
 /** Every step, and what addon/init/steps/NAME.cc does for it. test/integration/explain.test.ts compares the two. */
 const CALLS: { readonly [S in Run['step']]: Calls<S> } = {
   trace: () => none,
@@ -338,10 +343,10 @@ const CALLS: { readonly [S in Run['step']]: Calls<S> } = {
   parent_private: ({ path }) => [mountSetattr(`the mount that ${path} is in`, { propagation: MS_PRIVATE })],
   root_attach: ({ path, origin }, before) => [
     ...cloneOrigin(before, origin, true),
-    mountSetattr('root', { propagation: MS_SLAVE, recursive: true }),
-    mountSetattr('root', { propagation: MS_PRIVATE }),
+    ...partFromHost,
     moveMount('root', path),
   ],
+  root_detached: ({ origin }, before) => [...cloneOrigin(before, origin, true), ...partFromHost],
   root_open: () => none,
   root_enter: (_run, before) => {
     before.entered = true;

@@ -93,6 +93,7 @@ const WORDS: Words = {
   propagation: ({ flags, recursive }) => `make mounts ${recursive === 1 ? 'r' : ''}${propagation(flags)}`,
   parent_private: ({ path: of }) => `make the mount that ${path(of)} is in private`,
   root_attach: ({ path: at }) => `attach the root filesystem at ${path(at)}`,
+  root_detached: () => 'take the root filesystem as a tree of mounts that nobody else has',
   root_open: () => 'take the root filesystem as it is',
   root_enter: () => 'enter the root filesystem while mounts are made',
   root_leave: () => "go back to the host's root",

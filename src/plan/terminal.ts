@@ -2,7 +2,7 @@ import type { Process } from '../oci/types.ts';
 import type { PlannedStep } from './plan.ts';
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { hasMounts } from './rootfs.ts';
+import { hasMountNamespace } from './rootfs.ts';
 
 /** `process.terminal` of any process; `console`: it is bound on /dev/console too. A size without a terminal is ignored. */
 export function terminalSteps({ terminal, consoleSize }: Process, console: boolean): readonly PlannedStep[] {
@@ -24,4 +24,4 @@ export const execTerminal: Planner = ({ process }) =>
   process.terminal ? [...terminalSteps(process, false), planned({ step: 'request', what: 'terminal' })] : [];
 
 /** A container's first process has /dev/console; without a mount namespace of its own the bind would be the host's. */
-export const terminal: Planner = (input) => terminalSteps(input.process, hasMounts(input));
+export const terminal: Planner = (input) => terminalSteps(input.process, hasMountNamespace(input));

@@ -1,7 +1,7 @@
 import { capabilityMasks } from './capabilities.ts';
 import type { Planner } from './planner.ts';
 import { planned } from './planner.ts';
-import { hasMounts } from './rootfs.ts';
+import { hasMountNamespace } from './rootfs.ts';
 import { groupsAllowed } from './user-namespace.ts';
 
 /** What runc sets when `process.user.umask` is absent. */
@@ -14,7 +14,7 @@ const defaultUmask = 0o022;
 export const umask: Planner = (input) => {
   const configured = configuredUmask(input);
   if (configured.length > 0) return configured;
-  return hasMounts(input) ? [planned({ step: 'umask', mask: defaultUmask })] : [];
+  return hasMountNamespace(input) ? [planned({ step: 'umask', mask: defaultUmask })] : [];
 };
 
 /** `process.user.umask` alone: without it a process of `exec` has the runtime's own, as in runc. */

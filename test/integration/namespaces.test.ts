@@ -1,6 +1,7 @@
 // Namespaces that are joined by path, offsets of clocks, and paths that are none.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Draft, missing } from './bundle.ts';
@@ -264,5 +265,36 @@ t.test('hostname and domainname of a joined uts namespace are set there', { skip
   const outcome = container.run();
   t.equal(outcome.status, 0, outcome.stderr);
   t.match(JSON.parse(outcome.stdout), { hostname: 'joined', domainname: 'example' });
+  host.assertUntouched(container);
+});
+
+t.test('without a mount namespace the mounts are seen from inside only', { skip, timeout }, async (t) => {
+  const host = watchHost(t);
+  const container = makeContainer(t, (config) => {
+    config.linux.namespaces = config.linux.namespaces.filter(({ type }: Draft) => type !== 'mount');
+    delete config.linux.maskedPaths;
+    delete config.linux.readonlyPaths;
+    config.root.readonly = false;
+    config.mounts = config.mounts.filter(({ type }: Draft) => type !== 'cgroup');
+    config.process.args = ['/bin/sleep', '1000'];
+  });
+  const made = container.create();
+  if (!/^(6\.(1[5-9]|[2-9]\d)|6\.\d{3}|[7-9]|\d\d)/.test(release())) {
+    t.equal(made.status, 1, 'before Linux 6.15 they would be the host’s');
+    t.match(made.stderr, 'unable to mount without a private MNT namespace');
+    host.assertUntouched(container);
+    return;
+  }
+  must(made);
+  const init = container.state().pid;
+  t.equal(readlinkSync(`/proc/${init}/ns/mnt`), readlinkSync('/proc/self/ns/mnt'), 'it has the host’s namespace');
+  must(container.start());
+  const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8');
+  t.notOk(mountinfo.includes(container.bundle), 'in which there is no mount of its own');
+  const inside = must(
+    container.call(['exec', container.id, '/bin/sh', '-c', 'cat /proc/1/comm && : >/dev/null && : >/dev/shm/x']),
+  );
+  t.equal(inside.stdout, 'sleep\n', 'exec finds procfs, the devices and a tmpfs');
+  must(container.call(['delete', '--force', container.id]));
   host.assertUntouched(container);
 });

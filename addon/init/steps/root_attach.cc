@@ -6,22 +6,6 @@
 #include "../own_tree.h"
 #include "../step.h"
 
-namespace {
-
-/**
- * The tree was cloned in the host's mount namespace, where "/" is usually shared: its mounts are peers of the host's, and
- * what is mounted in them would appear there. The root itself becomes private, as the parent it is attached to; mounts
- * below it still receive what the host mounts, as those that the namespace copied do.
- */
-Result part_from_host(int tree, const char* path) {
-  if (WEAKENED("S20")) return ok();
-  if (kernel::mount_setattr(tree, AT_RECURSIVE, 0, 0, MS_SLAVE) != 0) return failed("mount_setattr", errno, path);
-  if (kernel::mount_setattr(tree, 0, 0, 0, MS_PRIVATE) != 0) return failed("mount_setattr", errno, path);
-  return ok();
-}
-
-}  // namespace
-
 /** Attaches the root filesystem at the host's `path`; from here on it is the context's root. move_mount(2) */
 Result step_root_attach(Context& context, Fields& fields) {
   Fd tree = fields.fd();

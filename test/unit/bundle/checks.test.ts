@@ -166,9 +166,8 @@ table('hostname and domainname', [
 table('without a mount namespace', [
   ['nothing to mount', { mounts: [], ...shared('pid') }],
   [
-    'mounts',
+    'a read-only root',
     { root: { readonly: true }, ...shared('pid') },
-    '/mounts: unable to mount without a private MNT namespace',
     '/root/readonly: unable to make root readonly without a private MNT namespace',
   ],
   [
@@ -177,6 +176,24 @@ table('without a mount namespace', [
     '/linux/rootfsPropagation: unable to set rootfsPropagation without a private MNT namespace',
     '/linux/maskedPaths: unable to restrict sys entries without a private MNT namespace',
     '/linux/readonlyPaths: unable to restrict sys entries without a private MNT namespace',
+  ],
+  [
+    'what changes a mount that is attached',
+    {
+      mounts: [
+        { destination: '/proc', type: 'proc', options: ['nosuid'] },
+        { destination: '/a', type: 'tmpfs', options: ['rslave'] },
+        { destination: '/b', type: 'tmpfs', options: ['ro'] },
+        { destination: '/a', options: ['remount', 'nodev'] },
+        { destination: '/sys', type: 'sysfs', options: ['ro'] },
+        { destination: '/sys/fs/cgroup', type: 'cgroup', options: ['ro'] },
+      ],
+      ...shared('pid'),
+    },
+    '/mounts/1/options: unable to set propagation without a private MNT namespace',
+    '/mounts/2/options: unable to make /b readonly without a private MNT namespace',
+    '/mounts/3: unable to remount without a private MNT namespace',
+    '/mounts/5/options: unable to make /sys/fs/cgroup readonly without a private MNT namespace',
   ],
 ]);
 

@@ -162,7 +162,7 @@ t.test('the order with one of everything', async (t) => {
   ]);
 });
 
-t.test('without a mount namespace nothing is mounted: chroot only', async (t) => {
+t.test('without a mount namespace and mounts: chroot only', async (t) => {
   const steps = order({ config: { root: { path: 'rootfs', readonly: true } }, linux: { namespaces: [] } });
   t.strictSame(counted(steps), [
     'affinity',

@@ -67,6 +67,16 @@ t.test('how the root becomes "/"', async (t) => {
     { step: 'root_open', directory: { open: 'directory', path: '/bundle/rootfs' }, pointer: '/root/path' },
     { step: 'chroot', pointer: '/root/path' },
   ]);
+  const detached = ['parent_private', 'root_attach', 'root_open', 'root_detached', 'pivot_root', 'chroot'];
+  t.strictSame(steps(detached, { mounts, linux: { namespaces: [] } }), [
+    {
+      step: 'root_detached',
+      tree: { open: 'rootfs', path: '/bundle/rootfs' },
+      origin: '',
+      pointer: '/root/path',
+    },
+    { step: 'chroot', pointer: '/root/path' },
+  ]);
 });
 
 t.test('root.readonly', async (t) => {
