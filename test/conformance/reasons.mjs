@@ -77,12 +77,8 @@ export const deliberate = {
     why: 'it sets a label of SELinux on a host without SELinux: runc and noci refuse what they cannot do, crun ignores it',
     at: /selinux label is specified in config, but selinux is disabled or not supported/,
   },
-  linux_ns_itype: {
-    why: "it has mounts without a mount namespace: they would be made in the caller's file tree and stay there after delete, so noci refuses",
-    at: /unable to mount without a private MNT namespace/,
-  },
   mounts: {
-    why: 'it gives options of a filesystem ("mode=755", "size=1k") to bind mounts, which have no use for them: runc refuses that since 1.2, and noci does with the same text',
+    why: 'it gives options of a filesystem ("mode=755", "size=1k") to bind mounts, which have no use for them and would lose them silently: runc refuses that since 1.2 (seen with 1.3.6), and noci does with the same text, on which callers match',
     at: /bind mounts cannot have any filesystem-specific options applied/,
   },
   poststart_fail: {
@@ -107,7 +103,15 @@ export const races = {
   },
 };
 
-const reason = (program) => impossible[program] ?? deliberate[program] ?? races[program];
+/** Programs that noci passes where the kernel is new enough. */
+export const newer = {
+  linux_ns_itype: {
+    why: 'it has mounts without a mount namespace, which noci keeps out of the host by what Linux has since 6.15',
+    at: /unable to mount without a private MNT namespace: Linux 6\.15 is needed/,
+  },
+};
+
+const reason = (program) => impossible[program] ?? deliberate[program] ?? races[program] ?? newer[program];
 
 /** What a program that gives up tells on stdout. */
 const givenUp = /^(exit status 1|no test was told|cannot run validation tests: exit status 1)$/;
