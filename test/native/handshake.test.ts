@@ -56,7 +56,9 @@ t.test('says one line and 255 when the program cannot be executed after all', as
   const { rootfs } = makeFolder(t, { bin: { 'run.sh': '#!/no/such/interpreter\n' } });
   execFileSync('chmod', ['755', join(rootfs, 'bin/run.sh')]);
   t.strictSame(runToEnd(inside(rootfs, execute('/bin/run.sh'))), {
-    output: 'exec /bin/run.sh: no such file or directory\n',
+    output:
+      'exec /bin/run.sh: no such file or directory; its interpreter "/no/such/interpreter" is missing: ' +
+      'put that into the root filesystem, or name another one in the first line\n',
     exit: { status: 255, signal: null },
   });
 });

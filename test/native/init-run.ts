@@ -265,7 +265,9 @@ export function runToEnd(steps: readonly InitStep[]): { output: string; exit: Ex
     if (message.type === 'closed') break;
     if (message.type !== 'warning') native.reply(init.socket, true);
   }
+  // only then is all of it written
+  const exit = end(init);
   const output = Buffer.from(native.read(read, 65536)).toString();
   native.close(read);
-  return { output, exit: end(init) };
+  return { output, exit };
 }
