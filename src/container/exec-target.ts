@@ -1,7 +1,7 @@
 import { isFrozen } from '../cgroup/freezer.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
-import { Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { Failure, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import type { JoinTarget } from '../plan/join.ts';
 import { NAMESPACES } from '../plan/namespaces.ts';
@@ -66,8 +66,12 @@ export function meanwhile<T>(native: Native, { record }: Target, work: () => T):
 }
 
 /** ESRCH of setns(2): init is ending and has left its namespaces already, be it long before anybody reaps what was in them. */
+export function hasLeftNamespaces({ code, syscall }: { readonly code: string; readonly syscall: string }): boolean {
+  return syscall === 'setns' && code === 'ESRCH';
+}
+
 function hasStopped(native: Native, { init }: ContainerRecord, error: unknown): boolean {
-  return (isErrno(error, 'ESRCH') && error.syscall === 'setns') || openProcess(native, init) === undefined;
+  return (isNativeError(error) && hasLeftNamespaces(error)) || openProcess(native, init) === undefined;
 }
 
 export function late(): Failure {

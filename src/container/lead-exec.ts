@@ -9,7 +9,7 @@ import { NEW_LISTENER } from '../seccomp/flags.ts';
 import { type Console, passTerminal, type Terminal } from './console.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import type { ExecRequest } from './exec-request.ts';
-import { executeTimeout, late, mayWait, meanwhile, stopped, type Target } from './exec-target.ts';
+import { executeTimeout, hasLeftNamespaces, late, mayWait, meanwhile, stopped, type Target } from './exec-target.ts';
 import { explainFailure, startPrefix } from './explain-failure.ts';
 import { stepLine } from './lead-init.ts';
 import { openProcess } from './process-identity.ts';
@@ -175,10 +175,10 @@ function endsSoon(native: Native, { record }: Target): boolean {
   return init === undefined || hasEnded(native, init, ending);
 }
 
-/** ESRCH of setns(2): init has left its namespaces. ENOMEM of clone(2): it ends, and so do all in its pid namespace. pid_namespaces(7) */
-function isAboutItsEnd(native: Native, target: Target, { code, syscall }: InitFailure): boolean {
-  if (syscall === 'setns') return code === 'ESRCH';
-  return syscall === 'clone' && code === 'ENOMEM' && endsSoon(native, target);
+/** ENOMEM of clone(2): init ends, and so do all in its pid namespace. pid_namespaces(7) */
+function isAboutItsEnd(native: Native, target: Target, failure: InitFailure): boolean {
+  if (hasLeftNamespaces(failure)) return true;
+  return failure.syscall === 'clone' && failure.code === 'ENOMEM' && endsSoon(native, target);
 }
 
 function explain(native: Native, { target, wanted, steps }: Due, failure: InitFailure): Failure {
