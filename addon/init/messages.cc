@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../kernel/scm_rights.h"
 #include "wire.h"
 
 namespace {
@@ -59,18 +60,12 @@ class Message {
 /** The byte that an fd travels with; without a listener it goes nowhere. unix(7) */
 void send_carrier(int socket, int fd) {
   char carrier = kFrameCarrier;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  kernel::FdControl<1> control;
   iovec data = {&carrier, 1};
   msghdr message = {};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof fd);
-  memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  kernel::carry_fds(message, control, &fd, 1);
   while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {
   }
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "deadline.h"
+#include "kernel/scm_rights.h"
 #include "retry.h"
 #include "system_error.h"
 #include "unix_socket.h"
@@ -41,21 +42,17 @@ Fd receive_carrier(int socket, const Deadline& deadline) {
   pollfd ready = {socket, POLLIN, 0};
   if (!deadline.poll(&ready, 1)) broken("init sent half a message");
   char carrier = 0;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  kernel::FdControl<1> control;
   iovec data = {&carrier, 1};
   msghdr message = {};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  kernel::expect_fds(message, control);
   const ssize_t got = retry([&] { return recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
   if (got < 0) fail("recvmsg");
-  Fd fd;
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  const bool one = header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-                   header->cmsg_len == CMSG_LEN(sizeof(int));
-  if (one) fd = Fd(*reinterpret_cast<const int*>(CMSG_DATA(header)));
-  // What did not fit in the buffer was never received. recv(2)
+  int number = -1;
+  const bool one = kernel::take_fds(message, &number, 1);
+  Fd fd(number);
   if (!one || got != 1 || carrier != kFrameCarrier) broken("init sent a message without its fd");
   return fd;
 }

@@ -11,6 +11,7 @@
 
 #include "deadline.h"
 #include "kernel/fd.h"
+#include "kernel/scm_rights.h"
 #include "kernel/weakened.h"
 #include "retry.h"
 #include "system_error.h"
@@ -107,21 +108,13 @@ int unix_bind_datagram(int directory, const std::string& name) {
 }
 
 void unix_send(int socket, std::string_view data, const int* fds, size_t count) {
-  alignas(cmsghdr) char control[CMSG_SPACE(kMostFdsPerMessage * sizeof(int))] = {};
+  kernel::FdControl<kMostFdsPerMessage> control;
   while (!data.empty()) {
     iovec vector = {const_cast<char*>(data.data()), data.size()};
     msghdr message = {};
     message.msg_iov = &vector;
     message.msg_iovlen = 1;
-    if (count > 0) {
-      message.msg_control = control;
-      message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-      cmsghdr* header = CMSG_FIRSTHDR(&message);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(count * sizeof(int));
-      memcpy(CMSG_DATA(header), fds, count * sizeof(int));
-    }
+    if (count > 0) kernel::carry_fds(message, control, fds, count);
     // MSG_NOSIGNAL: that the other end is gone is an answer, not a reason to die.
     const ssize_t sent = retry([&] { return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
     if (sent < 0 && errno != EAGAIN) fail("sendmsg");

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "../../kernel/scm_rights.h"
 #include "../messages.h"
 #include "../wire.h"
 #include "plan.h"
@@ -14,31 +15,21 @@ constexpr size_t kPlanHead = 2 * sizeof(uint32_t);
 
 Result broken(const char* what) { return failed("recvmsg", EBADMSG, what); }
 
-/** The fds of one control message. One too many would stay open in the container, so their number is exact. */
-bool take_fds(const msghdr& message, int* numbers, uint32_t count) {
-  if ((message.msg_flags & MSG_CTRUNC) != 0) return false;
-  const cmsghdr* control = CMSG_FIRSTHDR(&message);
-  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) return false;
-  if (control->cmsg_len != CMSG_LEN(count * sizeof(int))) return false;
-  memcpy(numbers, CMSG_DATA(control), count * sizeof(int));
-  return true;
-}
-
 /** One carrier with `count` fds. They arrive close-on-exec (MSG_CMSG_CLOEXEC). unix(7) */
 bool receive_carrier(int socket, int* numbers, uint32_t count) {
   char carrier = 0;
-  alignas(cmsghdr) char control[CMSG_SPACE(kFrameFdsPerCarrier * sizeof(int))];
+  kernel::FdControl<kFrameFdsPerCarrier> control;
   iovec data = {&carrier, 1};
   msghdr message = {};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  kernel::expect_fds(message, control);
   ssize_t got;
   do {
     got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
-  return got == 1 && carrier == kFrameCarrier && take_fds(message, numbers, count);
+  // One too many would stay open in the container, so their number is exact.
+  return got == 1 && carrier == kFrameCarrier && kernel::take_fds(message, numbers, count);
 }
 
 Result receive_fds(Context& context, PassedFds& passed, uint32_t count) {
