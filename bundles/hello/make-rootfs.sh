@@ -3,6 +3,11 @@
 set -eu
 cd "$(dirname "$0")"
 [ ! -e rootfs/bin/sh ] || exit 0
+# one that is linked dynamically has no libraries there
+if [ ! -x /bin/busybox ] || head -c 4096 /bin/busybox | grep -aq /ld-linux; then
+  echo 'make-rootfs.sh: /bin/busybox must be linked statically: apt-get install busybox-static' >&2
+  exit 1
+fi
 rm -rf rootfs.new
 mkdir -p rootfs.new/bin rootfs.new/etc rootfs.new/root rootfs.new/tmp
 chmod 1777 rootfs.new/tmp
