@@ -1,8 +1,10 @@
 // Every run in every guest. The guests of the suites run side by side: each uses about one processor.
 import { spawn, spawnSync } from 'node:child_process';
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { count, countTests, Tally } from '../../build/tally.mjs';
+import { runAttacks } from './attacks.mjs';
 import { isIn, notHere, runs, suites, whenNamed } from './runs.mjs';
 import { makeStage, testsIn } from './stage.mjs';
 import { runSuite } from './suite.mjs';
@@ -48,10 +50,17 @@ async function runAll(suite, chosen, features, files, stage) {
       skip(title, 'noci features says that it cannot');
       continue;
     }
+    const absent = (run.needs ?? []).find((file) => !existsSync(join(stage, file)));
+    if (absent !== undefined) {
+      skip(title, `${absent} is not built`);
+      continue;
+    }
     const own = files(suite, run);
+    if (own.length === 0) continue;
     show(`# ${title}: ${own.length} files`);
+    const runFiles = run.attacks === undefined ? runSuite : runAttacks;
     try {
-      await countTests(own, (files, tally) => runSuite(suite, run, files, stage, tally), show);
+      await countTests(own, (files, tally) => runFiles(suite, run, files, stage, tally), show);
     } catch (error) {
       broken(show, error);
     }
@@ -87,7 +96,10 @@ function filesFor(words) {
   const able = testsIn('test/integration').filter((file) => notHere[file] === undefined);
   const found = able.filter((file) => words.includes(basename(file, '.test.ts')));
   if (found.length > 0)
-    return { all: found, of: (_, { user, only }) => (user ? found.filter((file) => only.includes(file)) : found) };
+    return {
+      all: found,
+      of: (_, { user, attacks, only }) => (user || attacks ? found.filter((file) => only.includes(file)) : found),
+    };
   for (const [file, why] of Object.entries({ ...notHere, ...whenNamed }))
     console.log(`# not in guests: ${file}: ${why}`);
   const everyday = able.filter((file) => whenNamed[file] === undefined);

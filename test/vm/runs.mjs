@@ -1,4 +1,5 @@
 // What runs in the guests, as data.
+import { policy, weakened } from './stage.mjs';
 
 export const suites = ['trixie', 'bookworm'];
 
@@ -24,6 +25,7 @@ export const whenNamed = {
   'test/integration/hostile-state.test.ts': '500 calls about ids and records, whatever the kernel: 3 minutes',
   'test/integration/lifecycle-texts.test.ts': 'texts, whatever the kernel',
   'test/integration/differential.test.ts': 'every feature under runc too: 10 minutes without acceleration',
+  'test/integration/selinux.test.ts': 'a kernel with SELinux and the policy of the run of that name',
   'test/integration/soak.test.ts': 'hundreds of containers, one after the other: 5 minutes without acceleration',
 };
 
@@ -114,12 +116,23 @@ const legacy = 'systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup
 /** BFQ gives the disk weights. cgroup-v1/blkio-controller.rst */
 const withWeights = ['sh', '-c', 'echo bfq > /sys/block/vda/queue/scheduler; exec "$@"', 'sh'];
 
+/** Of stage.mjs; permissive, as the guest has been booted without. The kernel takes it in one write(2). */
+const withPolicy = [
+  'sh',
+  '-c',
+  'mountpoint -q /sys/fs/selinux || mount -t selinuxfs none /sys/fs/selinux; cat ' +
+    `${policy} >/sys/fs/selinux/load; exec "$@"`,
+  'sh',
+];
+
 /** As many as on a real processor, and a thousand containers: test/integration/emulation.ts, soak.test.ts. */
 const thorough = { NOCI: 'dist/noci', NOCI_THOROUGH: '1', NOCI_SOAK: '1000' };
 
 /**
  * `when`: what `noci features` must say for it. `only`: the files that it has unless others are named. `user`: as an ordinary user, and
  * no other files.
+ * `attacks`: rows of test/attacks that need what the guest has, and no other tests; their files are `only`.
+ * `needs`: files of the stage that are there only where they were built; build/weakened.sh, Debian's package secilc.
  * `kernel`: words for the command line of the guest's kernel. `prefix`: words before the command. `suites`: the only guests that have
  * it. `seconds`: of one file, when it takes longer than others. `slow`: it runs when it is named, or the word `slow` is.
  * NOCI_CGROUP_DRIVER is read by test/integration/cgroup-driver.ts.
@@ -132,6 +145,7 @@ export const runs = [
     only: aboutCgroups,
     when: withSystemd,
   },
+  { name: 'weakened', attacks: ['S05'], only: [pathOf('labels')], suites: ['trixie'], needs: [weakened] },
   { name: 'user', user: true, env: { NOCI: 'dist/noci' }, only: rootless },
   {
     name: 'user-systemd',
@@ -157,6 +171,16 @@ export const runs = [
     suites: ['bookworm'],
     kernel: legacy,
     prefix: withWeights,
+    slow: true,
+  },
+  {
+    name: 'selinux',
+    env: { NOCI: 'dist/noci' },
+    only: [pathOf('selinux')],
+    suites: ['trixie'],
+    kernel: 'security=selinux selinux=1',
+    prefix: withPolicy,
+    needs: [policy],
     slow: true,
   },
   { name: 'endurance', env: thorough, only: endurance, suites: ['trixie'], seconds: 7200, slow: true },

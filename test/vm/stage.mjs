@@ -1,12 +1,20 @@
 // What a guest gets to run: every test of a folder as plain JavaScript, with tap in it (its loader of TypeScript would take longer
 // than most tests there), and the programs that tests call, all at the paths that they have in the project.
-import { cpSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { TemporaryFolder } from './temporary-folder.mjs';
 
 /** koffi looks for its addon beside itself, so it is not bundled. */
 const packages = ['koffi', '@koromix/koffi-linux-x64'];
+
+/** Where the stage is in the guest. */
+export const at = '/noci';
+
+/** These only where they were built: build/weakened.sh, compilePolicy. */
+export const weakened = '.build/weakened/noci';
+export const policy = '.build/selinux/policy';
 
 const shipped = ['dist/noci', '.build/probe', 'test/vm/guest', ...packages.map((name) => join('node_modules', name))];
 
@@ -29,10 +37,21 @@ export function testsIn(folder) {
 
 export const bundled = (file) => file.replace(/\.ts$/, '.mjs');
 
+/** For the run `selinux`, of version 33, which the kernels of all guests know. Without Debian's package secilc there is none. */
+function compilePolicy(stage) {
+  const output = join(stage, policy);
+  mkdirSync(dirname(output), { recursive: true });
+  const words = ['--mls', 'true', '--policyvers', '33', '--output', output, '--filecontext', '/dev/null'];
+  const { error, status, stderr } = spawnSync('secilc', [...words, 'test/vm/selinux/policy.cil'], { encoding: 'utf8' });
+  if (error === undefined && status !== 0) throw new Error(`policy.cil: ${stderr}`);
+}
+
 /** @returns a temporary folder */
 export async function makeStage(files) {
   const stage = new TemporaryFolder('noci-stage-');
-  for (const path of shipped) cpSync(path, join(stage.path, path), { recursive: true });
+  for (const path of [...shipped, ...(existsSync(weakened) ? [weakened] : [])])
+    cpSync(path, join(stage.path, path), { recursive: true });
+  compilePolicy(stage.path);
   await build({
     entryPoints: files.map((file) => ({ in: file, out: basename(file, '.ts') })),
     outdir: join(stage.path, 'test/integration'),

@@ -2,10 +2,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { runInGuest } from './machine.mjs';
-import { bundled } from './stage.mjs';
-
-/** Where the stage is in the guest. */
-const at = '/noci';
+import { at, bundled } from './stage.mjs';
 
 /**
  * Runs files of a stage in a guest of `suite`, as `run` says (runs.mjs). Every line goes to `tally.take`, and after the last one of a
