@@ -12,7 +12,8 @@ const started = `ctr run -d ${options}`;
 const stays = `${box} one sleep 1000`;
 const end = 'ctr task rm -f one >/dev/null 2>&1 || true; ctr container rm one';
 /** ctr forgets an end of stdin that comes before it asked for the task. */
-const terminal = (command: string) => `(sleep 2) | script -qec '${command}' /dev/null`;
+const terminal = (command: string) => `script -qec '${command}' /dev/null 0<>endless`;
+const stopped = "await 'ctr task ls | grep -q STOPPED'";
 /** The process of the container. */
 const pid = '$(ctr task ls | awk \'$1 == "one" {print $2}\')';
 
@@ -26,7 +27,7 @@ const habits: Habits = {
 const checks: readonly Check[] = [
   { name: 'run', run: `${once} ${box} one echo hello`, stdout: 'hello\n' },
   { name: 'run: exit status', run: `${once} ${box} one sh -c 'exit 42'`, status: 42 },
-  { name: 'run: stdin', run: `(echo text; sleep 2) | ${once} ${box} one head -1`, stdout: 'text\n' },
+  { name: 'run: stdin', run: `{ echo text >&0; ${once} ${box} one head -1; } 0<>endless`, stdout: 'text\n' },
   {
     name: 'run: not found',
     run: `${once} ${box} one nothing; ${end}`,
@@ -113,7 +114,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'out of memory: the event',
-    run: `timeout 20 ctr events >events & sleep 1; ${once} --memory-limit 16777216 ${box} one sh -c 'sleep 1; x=x; while :; do x=$x$x; done' || true; sleep 1; kill $! 2>/dev/null || true; grep -o '/tasks/oom' events | head -1; rm events`,
+    run: `ctr events >events & listener=$!; await 'ctr image label ${box} again=$(date +%N); grep -q images/update events'; ${started} --memory-limit 16777216 ${box} one sh -c 'until [ -e /go ]; do sleep 0.1; done; x=x; while :; do x=$x$x; done'; ctr task exec --exec-id x one touch /go; await 'grep -q /tasks/oom events'; kill $listener; grep -o '/tasks/oom' events | head -1; rm events; ${end}`,
     stdout: '/tasks/oom\n',
   },
   {
@@ -154,18 +155,18 @@ const checks: readonly Check[] = [
   },
   {
     name: 'task kill',
-    run: `${started} ${box} one sh -c 'trap "exit 5" TERM; while :; do sleep 0.1; done'; sleep 1; ctr task kill -s TERM one; sleep 1; ctr task rm one; ctr container rm one`,
+    run: `${started} ${box} one sh -c 'trap "exit 5" TERM; touch /ready; while :; do sleep 0.1; done'; pid=${pid}; await "test -e /proc/$pid/root/ready"; ctr task kill -s TERM one; ${stopped}; ctr task rm one; ctr container rm one`,
     stderr: /non-zero exit code 5/,
   },
   {
     name: 'task kill of what has ended',
-    run: `${started} ${box} one true; sleep 1; ctr task kill -s KILL one || echo $?; ${end}`,
+    run: `${started} ${box} one true; ${stopped}; ctr task kill -s KILL one || echo $?; ${end}`,
     stdout: '1\n',
     stderr: /process already finished|not found/,
   },
   {
     name: 'task kill -a',
-    run: `${started} --with-ns pid:/proc/1/ns/pid ${box} one sh -c 'sleep 4242 & sleep 4242'; sleep 0.5; ctr task kill -a -s KILL one; sleep 0.5; ps -eo args | grep -c '^sleep 4242' || true; ${end}`,
+    run: `${started} --with-ns pid:/proc/1/ns/pid ${box} one sh -c 'sleep 4242 & sleep 4242'; await 'test $(ps -eo args | grep -c "^sleep 4242") = 2'; ctr task kill -a -s KILL one; await '! ps -eo args | grep "^sleep 4242"'; ps -eo args | grep -c '^sleep 4242' || true; ${end}`,
     stdout: '0\n',
   },
   {
@@ -181,12 +182,12 @@ const checks: readonly Check[] = [
   },
   {
     name: 'task ps',
-    run: `${started} ${stays}; ctr task exec --exec-id x -d one sleep 77 2>/dev/null || (ctr task exec --exec-id x one sleep 77 &) ; sleep 1; ctr task ps one | awk 'NR > 1' | wc -l; ${end}`,
+    run: `${started} ${stays}; ctr task exec --exec-id x -d one sleep 77 2>/dev/null || (ctr task exec --exec-id x one sleep 77 &); await 'test $(ctr task ps one | wc -l) = 3'; ctr task ps one | awk 'NR > 1' | wc -l; ${end}`,
     stdout: '2\n',
   },
   {
     name: 'task delete',
-    run: `${started} ${box} one sh -c 'exit 3'; sleep 1; ctr task delete one; ctr container rm one; ctr task ls -q`,
+    run: `${started} ${box} one sh -c 'exit 3'; ${stopped}; ctr task delete one; ctr container rm one; ctr task ls -q`,
     stderr: /non-zero exit code 3/,
   },
   {
@@ -197,11 +198,11 @@ const checks: readonly Check[] = [
   },
   {
     name: 'a shim is killed',
-    run: `${started} ${stays}; pid=${pid}; kill -9 $(ps -o ppid= -p $pid); sleep 2; test ! -e /proc/$pid; test ! -e /run/containerd/runc/default/one; ${end}`,
+    run: `${started} ${stays}; pid=${pid}; kill -9 $(ps -o ppid= -p $pid); await "test ! -e /proc/$pid -a ! -e /run/containerd/runc/default/one"; ${end}`,
   },
   {
     name: 'a process is killed from outside',
-    run: `${started} ${stays}; kill -9 ${pid}; sleep 1; ctr task ls | awk 'NR > 1 {print $3}'; ${end}`,
+    run: `${started} ${stays}; kill -9 ${pid}; ${stopped}; ctr task ls | awk 'NR > 1 {print $3}'; ${end}`,
     stdout: 'STOPPED\n',
   },
   {

@@ -50,7 +50,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'out of memory',
-    command: sh('sleep 0.5; x=x; while :; do x=$x$x; done'),
+    command: sh('sleep 2; x=x; while :; do x=$x$x; done'),
     container: resources({ memory_limit_in_bytes: 16777216 }),
     exitCode: 137,
     reason: 'OOMKilled',
@@ -233,7 +233,7 @@ const talks: readonly {
         stderr: false,
         stdin: true,
         tty: true,
-        cmd: sh('read x; sleep 1; stty size; tty'),
+        cmd: sh('read x; until stty size | grep 77; do sleep 0.1; done; tty'),
       });
       const [, seen] = await cri.stream(terminal.url, [
         [4, '{"Width":77,"Height":33}'],
@@ -250,6 +250,21 @@ const talks: readonly {
       t.equal((await cri.stream(url, [[0, 'text\n']]))[1], 'got text\n');
       await pod.ended(container_id);
       t.equal(pod.log(container_id), 'got text\n');
+    },
+  },
+  {
+    name: 'Attach: a terminal and its size',
+    talk: async (t, pod, cri) => {
+      const container_id = await pod.run(sh('read x; until stty size | grep 77; do sleep 0.1; done; tty'), {
+        stdin: true,
+        tty: true,
+      });
+      const { url } = await cri.call('Attach', { container_id, stdin: true, stdout: true, tty: true });
+      const [, seen] = await cri.stream(url, [
+        [4, '{"Width":77,"Height":33}'],
+        [0, '\n'],
+      ]);
+      t.match(seen, /33 77\r\n\/dev\/pts\/0\r\n/);
     },
   },
   {
@@ -279,6 +294,27 @@ const talks: readonly {
       const { stats } = await cri.call('ContainerStats', { container_id });
       t.ok(stats.memory.working_set_bytes.value > 0);
       t.ok(stats.cpu.usage_core_nano_seconds.value > 0);
+    },
+  },
+  {
+    name: 'PodSandboxStats',
+    pod: { linux: { cgroup_parent: '/parent' } },
+    talk: async (t, pod, cri) => {
+      await pod.run(sh('sleep 1000 & sleep 1000 & wait'));
+      const { stats } = await cri.call('PodSandboxStats', { pod_sandbox_id: pod.id });
+      t.ok(stats.linux.memory.working_set_bytes.value > 0);
+      t.ok(stats.linux.process.process_count.value > 1, 'processes of the sandbox and of its containers');
+      t.equal(stats.linux.containers.length, 1);
+    },
+  },
+  {
+    name: 'a runtime handler: BinaryName and Root',
+    talk: async (t, _pod, cri, host) => {
+      const pod = await cri.pod({}, 'elsewhere');
+      t.teardown(() => pod.remove());
+      const id = await pod.run(['sleep', '1000']);
+      const known = host.told('noci --root /run/elsewhere/k8s.io list -q').trim().split('\n');
+      t.strictSame(new Set(known), new Set([id, pod.id]));
     },
   },
   {
@@ -314,7 +350,7 @@ const talks: readonly {
     talk: async (t, pod, cri, host) => {
       const container_id = await pod.run(sh('sleep 4242 & sleep 4242 & echo ready; wait'));
       await cri.call('StopContainer', { container_id, timeout: 0 });
-      t.equal(host.told("sleep 0.5; ps -eo args | grep -c '^sleep 4242' || true"), '0\n');
+      t.equal(host.told('await \'! ps -eo args | grep "^sleep 4242"\''), '');
     },
   },
   {
@@ -352,7 +388,7 @@ const talks: readonly {
       t.match(status.network.ip, /^10\.77\.0\.\d+$/);
       await pod.run(sh('mkdir /w; echo page >/w/x; httpd -f -p 80 -h /w'));
       const other = await cri.pod({ linux: { security_context: { namespace_options: { network: 'POD' } } } });
-      const id = await other.run(sh(`sleep 1; wget -qO- http://${status.network.ip}/x`));
+      const id = await other.run(sh(`until wget -qO- http://${status.network.ip}/x; do sleep 0.1; done`));
       await other.ended(id);
       t.equal(other.log(id), 'page\n');
       await other.remove();
@@ -380,7 +416,7 @@ const habits: Habits = {
   // containerd's sockets and folders, the bridge and the addresses of the plugins, logs, the parent of cgroups that a pod was given;
   // compiled filters, which are for the next container
   keeps:
-    /^\/run\/containerd\/(s\/|io\.containerd\.grpc\.v1\.cri\/(containers|netns)$)|^\/run\/cni\b|^\/run\/shared\/|^cni0$|\/@seccomp|\/parent$/,
+    /^\/run\/containerd\/(s\/|io\.containerd\.grpc\.v1\.cri\/(containers|netns)$)|^\/run\/(cni|elsewhere)\b|^\/run\/shared\/|^cni0$|\/@seccomp|\/parent$/,
 };
 
 t.test('CRI', { skip: missing('containerd', 'ctr', 'runc'), timeout: 900_000 }, async (t) => {

@@ -55,8 +55,8 @@ export class Cri {
     });
   }
 
-  /** Runs a sandbox, on the host's network unless told otherwise. */
-  async pod(change: Message = {}): Promise<Pod> {
+  /** Runs a sandbox, on the host's network unless told otherwise; `runtime_handler` is the name of a runtime in the configuration. */
+  async pod(change: Message = {}, runtime_handler = ''): Promise<Pod> {
     const name = `pod-${pods++}`;
     const config = merge(
       {
@@ -66,7 +66,7 @@ export class Cri {
       },
       change,
     );
-    const { pod_sandbox_id } = await this.call('RunPodSandbox', { config });
+    const { pod_sandbox_id } = await this.call('RunPodSandbox', { config, runtime_handler });
     return new Pod(this, this.#host, pod_sandbox_id, config);
   }
 

@@ -10,6 +10,7 @@ const box = 'localhost/box:1';
 const once = `docker run --rm --network none`;
 const started = `docker run -d --network none --name`;
 const stays = `${box} sleep 1000`;
+const ready = "await 'docker exec one test -e /ready'";
 /** A terminal around a client that insists on one. */
 const terminal = (command: string) => `script -qec '${command}' /dev/null </dev/null`;
 
@@ -51,7 +52,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'run -t: size of the terminal',
-    run: terminal(`stty rows 33 cols 77; ${once} -it ${box} sh -c "sleep 1; stty size"`),
+    run: terminal(`stty rows 33 cols 77; ${once} -it ${box} sh -c "until stty size | grep 77; do sleep 0.1; done"`),
     stdout: /33 77/,
   },
   { name: 'run: not found', run: `${once} ${box} /nothing`, status: 127, stderr: /no such file or directory/ },
@@ -98,7 +99,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'attach',
-    run: `${started} one -i ${box} sh -c 'read x; echo got $x' >/dev/null; (sleep 1; echo text) | docker attach one >/dev/null; docker logs one; docker rm -f one >/dev/null`,
+    run: `${started} one -i ${box} sh -c 'read x; echo got $x' >/dev/null; echo text | docker attach one >/dev/null; docker wait one >/dev/null; docker logs one; docker rm -f one >/dev/null`,
     stdout: 'got text\n',
   },
   {
@@ -113,7 +114,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'exec -d',
-    run: `${started} one ${stays} >/dev/null; docker exec -d one touch /file; sleep 1; docker exec one ls /file; docker rm -f one >/dev/null`,
+    run: `${started} one ${stays} >/dev/null; docker exec -d one touch /file; await 'docker exec one test -e /file'; docker exec one ls /file; docker rm -f one >/dev/null`,
     stdout: '/file\n',
   },
   {
@@ -146,7 +147,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'stop: TERM',
-    run: `${started} one ${box} sh -c 'trap "echo term; exit 5" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 1; docker stop -t 20 one; docker logs one; docker inspect -f '{{.State.ExitCode}}' one; docker rm one`,
+    run: `${started} one ${box} sh -c 'trap "echo term; exit 5" TERM; touch /ready; while :; do sleep 0.1; done' >/dev/null; ${ready}; docker stop -t 20 one; docker logs one; docker inspect -f '{{.State.ExitCode}}' one; docker rm one`,
     stdout: 'one\nterm\n5\none\n',
   },
   {
@@ -156,7 +157,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'stop --stop-signal',
-    run: `${started} one --stop-signal USR1 ${box} sh -c 'trap "exit 6" USR1; while :; do sleep 0.1; done' >/dev/null; sleep 1; docker stop -t 20 one; docker inspect -f '{{.State.ExitCode}}' one; docker rm one`,
+    run: `${started} one --stop-signal USR1 ${box} sh -c 'trap "exit 6" USR1; touch /ready; while :; do sleep 0.1; done' >/dev/null; ${ready}; docker stop -t 20 one; docker inspect -f '{{.State.ExitCode}}' one; docker rm one`,
     stdout: 'one\n6\none\n',
   },
   {
@@ -166,22 +167,22 @@ const checks: readonly Check[] = [
   },
   {
     name: 'kill -s',
-    run: `${started} one ${box} sh -c 'trap "echo hup" HUP; while :; do sleep 0.1; done' >/dev/null; sleep 1; docker kill -s HUP one; sleep 1; docker logs one; docker rm -f one`,
+    run: `${started} one ${box} sh -c 'trap "echo hup" HUP; touch /ready; while :; do sleep 0.1; done' >/dev/null; ${ready}; docker kill -s HUP one; await 'docker logs one | grep hup'; docker logs one; docker rm -f one`,
     stdout: 'one\nhup\none\n',
   },
   {
     name: 'restart',
-    run: `${started} one ${box} sh -c 'echo started; sleep 1000' >/dev/null; docker restart -t 0 one; sleep 1; docker logs one; docker rm -f one`,
+    run: `${started} one ${box} sh -c 'echo started; sleep 1000' >/dev/null; docker restart -t 0 one; await 'test $(docker logs one | grep -c started) = 2'; docker logs one; docker rm -f one`,
     stdout: 'one\nstarted\nstarted\none\n',
   },
   {
     name: 'restart policy: on-failure',
-    run: `${started} one --restart on-failure:2 ${box} false >/dev/null; sleep 3; docker inspect -f '{{.RestartCount}} {{.State.Status}}' one; docker rm -f one`,
+    run: `${started} one --restart on-failure:2 ${box} false >/dev/null; await "docker inspect -f '{{.RestartCount}} {{.State.Status}}' one | grep '2 exited'"; docker inspect -f '{{.RestartCount}} {{.State.Status}}' one; docker rm -f one`,
     stdout: '2 exited\none\n',
   },
   {
     name: 'restart policy: always',
-    run: `${started} one --restart always ${box} sleep 0.2 >/dev/null; sleep 3; test $(docker inspect -f '{{.RestartCount}}' one) -gt 1; docker rm -f one`,
+    run: `${started} one --restart always ${box} sleep 0.2 >/dev/null; await 'test $(docker inspect -f "{{.RestartCount}}" one) -gt 1'; docker rm -f one`,
     stdout: 'one\n',
   },
   {
@@ -212,7 +213,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'top',
-    run: `${started} one ${stays} >/dev/null; docker exec -d one sleep 77; sleep 0.5; docker top one -o pid,args | awk 'NR > 1 {$1 = ""; print}' | sort; docker rm -f one`,
+    run: `${started} one ${stays} >/dev/null; docker exec -d one sleep 77; await 'docker top one | grep "sleep 77"'; docker top one -o pid,args | awk 'NR > 1 {$1 = ""; print}' | sort; docker rm -f one`,
     stdout: ' sleep 1000\n sleep 77\none\n',
   },
   {
@@ -382,7 +383,7 @@ DOCKER_BUILDKIT=1 docker build -q -t built build >/dev/null; ${once} built; dock
   },
   {
     name: '--pid host: nobody stays behind',
-    run: `${started} one --pid host ${box} sh -c 'sleep 4242 & sleep 4242' >/dev/null; docker rm -f one; sleep 0.5; ps -eo args | grep -c '^sleep 4242' || true`,
+    run: `${started} one --pid host ${box} sh -c 'sleep 4242 & sleep 4242' >/dev/null; await 'test $(ps -eo args | grep -c "^sleep 4242") = 2'; docker rm -f one; await '! ps -eo args | grep "^sleep 4242"'; ps -eo args | grep -c '^sleep 4242' || true`,
     stdout: 'one\n0\n',
   },
   {
@@ -417,7 +418,7 @@ DOCKER_BUILDKIT=1 docker build -q -t built build >/dev/null; ${once} built; dock
   },
   {
     name: 'healthcheck',
-    run: `${started} one --health-cmd 'test -e /well' --health-interval 0.5s --health-retries 1 ${stays} >/dev/null; sleep 2; docker inspect -f '{{.State.Health.Status}}' one; docker exec one touch /well; sleep 2; docker inspect -f '{{.State.Health.Status}}' one; docker rm -f one`,
+    run: `${started} one --health-cmd 'test -e /well' --health-interval 0.5s --health-retries 1 ${stays} >/dev/null; await "docker inspect -f '{{.State.Health.Status}}' one | grep unhealthy"; docker inspect -f '{{.State.Health.Status}}' one; docker exec one touch /well; await "docker inspect -f '{{.State.Health.Status}}' one | grep -x healthy"; docker inspect -f '{{.State.Health.Status}}' one; docker rm -f one`,
     stdout: 'unhealthy\nhealthy\none\n',
   },
   {
@@ -446,10 +447,10 @@ DOCKER_BUILDKIT=1 docker build -q -t built build >/dev/null; ${once} built; dock
     run: `docker network create app >/dev/null
 docker run -d --network app --name store ${box} sh -c 'mkdir /w; echo value >/w/key; httpd -f -p 80 -h /w' >/dev/null
 docker run -d --network app --name front ${box} sh -c 'mkdir -p /w/cgi-bin; printf "#!/bin/sh\\necho; wget -qO- http://store/key\\n" >/w/cgi-bin/get; chmod +x /w/cgi-bin/get; httpd -f -p 8080 -h /w' >/dev/null
-sleep 1
+await 'docker exec front wget -qO- http://127.0.0.1:8080/cgi-bin/get'
 docker run --rm --network app ${box} wget -qO- http://front:8080/cgi-bin/get
 docker run -d --name port -p 127.0.0.1:9999:80 ${box} sh -c 'mkdir /w; echo published >/w/x; httpd -f -p 80 -h /w' >/dev/null
-sleep 1; busybox wget -qO- http://$(docker inspect -f '{{.NetworkSettings.IPAddress}}' port)/x; busybox wget -qO- http://127.0.0.1:9999/x
+await 'docker exec port wget -qO- http://127.0.0.1/x'; busybox wget -qO- http://$(docker inspect -f '{{.NetworkSettings.IPAddress}}' port)/x; busybox wget -qO- http://127.0.0.1:9999/x
 docker rm -f store front port; docker network rm app`,
     stdout: 'value\npublished\npublished\nstore\nfront\nport\napp\n',
   },
@@ -460,7 +461,7 @@ docker rm -f store front port; docker network rm app`,
   },
   {
     name: 'a shim is killed',
-    run: `${started} one ${stays} >/dev/null; pid=$(docker inspect -f '{{.State.Pid}}' one); kill -9 $(ps -o ppid= -p $pid); sleep 2; docker inspect -f '{{.State.Running}}' one; test ! -e /proc/$pid; docker rm -f one`,
+    run: `${started} one ${stays} >/dev/null; pid=$(docker inspect -f '{{.State.Pid}}' one); kill -9 $(ps -o ppid= -p $pid); await "docker inspect -f '{{.State.Running}}' one | grep false"; docker inspect -f '{{.State.Running}}' one; test ! -e /proc/$pid; docker rm -f one`,
     stdout: 'false\none\n',
   },
 ];
@@ -503,8 +504,8 @@ const beyond: readonly Check[] = [
 const lives: readonly Check[] = [
   {
     name: 'live-restore',
-    run: `${started} one ${box} sh -c 'trap "exit 8" TERM; while :; do sleep 0.1; done' >/dev/null; pid=$(docker inspect -f '{{.State.Pid}}' one); kill -9 $(cat /var/run/docker.pid); sleep 1; test -e /proc/$pid; dockerd >>dockerd.log 2>&1 </dev/null &
-sleep 1; for i in $(seq 100); do docker version >/dev/null 2>&1 && break; sleep 0.2; done
+    run: `${started} one ${box} sh -c 'trap "exit 8" TERM; touch /ready; while :; do sleep 0.1; done' >/dev/null; ${ready}; pid=$(docker inspect -f '{{.State.Pid}}' one); daemon=$(cat /var/run/docker.pid); kill -9 $daemon; await "test ! -e /proc/$daemon"; test -e /proc/$pid; dockerd >>dockerd.log 2>&1 </dev/null &
+await 'docker version'
 docker exec one echo alive; docker stop one; docker inspect -f '{{.State.ExitCode}}' one; docker rm one`,
     stdout: 'alive\none\n8\none\n',
   },

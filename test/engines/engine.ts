@@ -74,6 +74,13 @@ disable_apparmor = true
 restrict_oom_score_adj = true
 netns_mounts_under_state_dir = true
 
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.elsewhere]
+runtime_type = "io.containerd.runc.v2"
+
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.elsewhere.options]
+BinaryName = "/usr/bin/noci"
+Root = "/run/elsewhere"
+
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
 `;

@@ -136,6 +136,8 @@ function setUp(folder: string): string {
     // engines expect the propagation that systemd chooses
     'mount --make-rshared /',
     'ip link set lo up',
+    // an input that nobody ends
+    `mkfifo ${folder}/shared/endless`,
     `touch ${folder}/shared/ready`,
     // a shell that waits reaps whoever is left to it
     'sleep infinity & wait',
@@ -154,6 +156,15 @@ export interface User {
   teardown(end: () => unknown): void;
 }
 
+/** A program of every host: waits until a command of sh succeeds, a minute at most. */
+const awaiting = `#!/bin/sh
+end=$(($(date +%s) + 60))
+until sh -c "$1" >/dev/null 2>&1; do
+  [ $(date +%s) -lt $end ] || { echo "does not come true: $1" >&2; exit 1; }
+  sleep 0.1
+done
+`;
+
 /** Makes a host; it ends with its user. `programs` are put into its /usr/local/bin: name → text of a script. */
 export function makeHost(user: User, programs: Readonly<Record<string, string>> = {}): Host {
   const folder = mkdtempSync(join(tmpdir(), 'noci-engine-'));
@@ -162,6 +173,7 @@ export function makeHost(user: User, programs: Readonly<Record<string, string>> 
   for (const part of ['bin', 'shared', 'store']) mkdirSync(join(folder, part));
   // Docker's BuildKit takes what is called runc
   symlinkSync('/usr/bin/noci', join(folder, 'bin/runc'));
+  writeFileSync(join(folder, 'bin/await'), awaiting, { mode: 0o755 });
   for (const [program, text] of Object.entries(programs))
     writeFileSync(join(folder, 'bin', program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   makeCgroups(name);

@@ -11,7 +11,7 @@ const started = 'podman run -d --network none --name';
 const stays = `${box} sleep 1000`;
 const gone = 'podman rm -f -t 0 one >/dev/null';
 /** A terminal around a client that insists on one, and that ends with its input. */
-const terminal = (command: string) => `sleep 2 | script -qec '${command}' /dev/null`;
+const terminal = (command: string) => `script -qec '${command}' /dev/null 0<>endless`;
 
 const habits: Habits = {
   tidy: 'podman pod rm -fa -t 0; podman rm -fa -t 0; buildah rm -a',
@@ -56,7 +56,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'exec -d',
-    run: `${started} one ${stays} >/dev/null; podman exec -d one touch /file >/dev/null; sleep 1; podman exec one ls /file; ${gone}`,
+    run: `${started} one ${stays} >/dev/null; podman exec -d one touch /file >/dev/null; await 'podman exec one test -e /file'; podman exec one ls /file; ${gone}`,
     stdout: '/file\n',
   },
   {
@@ -86,7 +86,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'stop',
-    run: `${started} one ${box} sh -c 'trap "exit 5" TERM; while :; do sleep 0.1; done' >/dev/null; sleep 1; podman stop -t 20 one >/dev/null; podman inspect -f '{{.State.ExitCode}}' one; ${gone}`,
+    run: `${started} one ${box} sh -c 'trap "exit 5" TERM; touch /ready; while :; do sleep 0.1; done' >/dev/null; await 'podman exec one test -e /ready'; podman stop -t 20 one >/dev/null; podman inspect -f '{{.State.ExitCode}}' one; ${gone}`,
     stdout: '5\n',
   },
   {
@@ -96,7 +96,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'stop --pid host',
-    run: `${started} one --pid host ${box} sh -c 'sleep 4242 & sleep 4242' >/dev/null; podman stop -t 1 one >/dev/null 2>&1; sleep 0.5; ps -eo args | grep -c '^sleep 4242' || true; ${gone}`,
+    run: `${started} one --pid host ${box} sh -c 'sleep 4242 & sleep 4242' >/dev/null; await 'test $(ps -eo args | grep -c "^sleep 4242") = 2'; podman stop -t 1 one >/dev/null 2>&1; await '! ps -eo args | grep "^sleep 4242"'; ps -eo args | grep -c '^sleep 4242' || true; ${gone}`,
     stdout: '0\n',
   },
   {
@@ -106,7 +106,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'restart',
-    run: `${started} one ${box} sh -c 'echo started; sleep 1000' >/dev/null; podman restart -t 0 one >/dev/null; sleep 1; podman logs one; ${gone}`,
+    run: `${started} one ${box} sh -c 'echo started; sleep 1000' >/dev/null; podman restart -t 0 one >/dev/null; await 'test $(podman logs one | grep -c started) = 2'; podman logs one; ${gone}`,
     stdout: 'started\nstarted\n',
   },
   {
@@ -132,7 +132,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'attach',
-    run: `${started} one -i ${box} sh -c 'read x; echo got $x' >/dev/null; (sleep 1; echo text) | podman attach one >/dev/null; podman logs one; ${gone}`,
+    run: `${started} one -i ${box} sh -c 'read x; echo got $x' >/dev/null; echo text | podman attach one >/dev/null; podman wait one >/dev/null; podman logs one; ${gone}`,
     stdout: /got text\n/,
   },
   {
@@ -237,7 +237,7 @@ const checks: readonly Check[] = [
   },
   {
     name: '--hooks-dir',
-    run: `mkdir -p hooks; printf '#!/bin/sh\\ncat >>/run/shared/hooked; echo >>/run/shared/hooked\\n' >hook; chmod +x hook; for stage in prestart createRuntime poststart poststop; do echo '{"version":"1.0.0","hook":{"path":"/run/shared/hook"},"when":{"always":true},"stages":["'$stage'"]}' >hooks/$stage.json; done; podman --hooks-dir hooks run --rm --network none ${box} true; sleep 0.5; grep -o '"status": *"[a-z]*"' hooked | tr -d ' '; rm -r hooks hook hooked`,
+    run: `mkdir -p hooks; printf '#!/bin/sh\\ncat >>/run/shared/hooked; echo >>/run/shared/hooked\\n' >hook; chmod +x hook; for stage in prestart createRuntime poststart poststop; do echo '{"version":"1.0.0","hook":{"path":"/run/shared/hook"},"when":{"always":true},"stages":["'$stage'"]}' >hooks/$stage.json; done; podman --hooks-dir hooks run --rm --network none ${box} true; await 'test $(grep -c status hooked) = 4'; grep -o '"status": *"[a-z]*"' hooked | tr -d ' '; rm -r hooks hook hooked`,
     cannot: { runc: 'a poststart hook of runc 1.1 is told that the container is created' },
     stdout: /^"status":"creat(ing|ed)"\n"status":"creat(ing|ed)"\n"status":"running"\n"status":"stopped"\n$/,
   },
@@ -248,7 +248,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'a bridge',
-    run: `podman run -d --name one ${box} sh -c 'mkdir /w; echo page >/w/x; httpd -f -p 80 -h /w' >/dev/null; sleep 1; busybox wget -qO- http://$(podman inspect -f '{{.NetworkSettings.IPAddress}}' one)/x; ${gone}`,
+    run: `podman run -d --name one ${box} sh -c 'mkdir /w; echo page >/w/x; httpd -f -p 80 -h /w' >/dev/null; await 'podman exec one wget -qO- http://127.0.0.1/x'; busybox wget -qO- http://$(podman inspect -f '{{.NetworkSettings.IPAddress}}' one)/x; ${gone}`,
     stdout: 'page\n',
   },
   {
@@ -263,7 +263,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'generate kube, play kube',
-    run: `${started} one ${box} sh -c 'echo played; sleep 1000' >/dev/null; podman generate kube one >pod.yaml; ${gone}; podman play kube --network none pod.yaml >/dev/null; sleep 1; podman logs one-pod-one; podman play kube --down pod.yaml >/dev/null; rm pod.yaml`,
+    run: `${started} one ${box} sh -c 'echo played; sleep 1000' >/dev/null; podman generate kube one >pod.yaml; ${gone}; podman play kube --network none pod.yaml >/dev/null; await 'podman logs one-pod-one | grep played'; podman logs one-pod-one; podman play kube --down pod.yaml >/dev/null; rm pod.yaml`,
     stdout: 'played\n',
   },
   {
@@ -340,6 +340,36 @@ const rootless: readonly Check[] = [
     stdout: '0\n1000\none\n',
   },
   {
+    name: 'exec -it',
+    run: `renter run -d --network none --name one ${stays} >/dev/null; ${terminal('renter exec -it one tty')}; renter rm -f -t 0 one >/dev/null`,
+    stdout: /\/dev\/pts\/\d\r\n/,
+  },
+  {
+    name: 'init',
+    run: `renter create --name one --network none ${box} echo hello >/dev/null; renter init one; renter start -a one; renter rm one >/dev/null`,
+    stdout: 'one\nhello\n',
+  },
+  {
+    name: 'healthcheck',
+    run: `renter run -d --network none --name one --health-cmd 'test -e /well' --health-interval disable --health-retries 1 ${stays} >/dev/null; renter healthcheck run one || echo $?; renter exec one touch /well; renter healthcheck run one; renter rm -f -t 0 one >/dev/null`,
+    stdout: /^(unhealthy\n)?1\n$/,
+  },
+  {
+    name: 'generate kube, play kube',
+    run: `renter run -d --network none --name one ${box} sh -c 'echo played; sleep 1000' >/dev/null; renter generate kube one >pod.yaml; renter rm -f -t 0 one >/dev/null; renter play kube --network none pod.yaml >/dev/null; await 'renter logs one-pod-one | grep played'; renter logs one-pod-one; renter play kube --down pod.yaml >/dev/null; rm pod.yaml`,
+    stdout: 'played\n',
+  },
+  {
+    name: 'pause',
+    run: `renter run -d --network none --name one ${stays} >/dev/null; renter pause one; renter rm -f -t 0 one >/dev/null`,
+    cannot: { either: 'podman refuses it where an ordinary user has no cgroups: with version 1' },
+  },
+  {
+    name: 'buildah run',
+    run: `name=$(renter-buildah from ${box}); renter-buildah run --network none $name echo hello; renter-buildah run --network none $name sh -c 'exit 9' >/dev/null 2>&1 || echo $?; renter-buildah rm $name >/dev/null`,
+    stdout: 'hello\n9\n',
+  },
+  {
     name: 'rm -f',
     run: `renter run -d --network none --name one ${stays} >/dev/null; renter rm -f -t 0 one >/dev/null; renter ps -aq`,
   },
@@ -374,7 +404,8 @@ t.test(
   async (t) => {
     const as = `setpriv --reuid ${user} --regid ${user} --clear-groups`;
     const environment = 'HOME=/var/lib/containers/renter XDG_RUNTIME_DIR=/run/user/60701 STORAGE_DRIVER=vfs';
-    const host = makeHost(t, { renter: `exec ${as} env ${environment} /usr/bin/podman "$@"` });
+    const program = (path: string) => `exec ${as} env ${environment} ${path} "$@"`;
+    const host = makeHost(t, { renter: program('/usr/bin/podman'), 'renter-buildah': program('/usr/bin/buildah') });
     configurePodman(host);
     host.told(`echo ${user}:x:60701:60701::/var/lib/containers/renter:/bin/sh >>/etc/passwd; echo ${user}:x:60701: >>/etc/group
 for file in subuid subgid; do echo ${user}:200000:65536 >/etc/$file; done
