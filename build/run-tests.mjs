@@ -37,6 +37,8 @@ const suites = [
   { folder: 'test/dist', jobs: 1 },
   // the integration tests again, each suite of Debian in a machine of its own
   { folder: 'test/vm', run: runGuests },
+  // each file has hosts of its own and mostly waits for engines
+  { folder: 'test/engines', jobs: 2 },
   // runs when it is named
   { folder: '', jobs: 1 },
 ];
