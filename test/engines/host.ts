@@ -9,11 +9,10 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  rmdirSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runtime } from './runtime.ts';
@@ -90,20 +89,32 @@ function makeCgroups(name: string): void {
   }
 }
 
-function removeCgroups(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) removeCgroups(join(folder, entry.name));
-  for (let attempt = 0; ; attempt++) {
-    try {
-      rmdirSync(folder);
-      return;
-    } catch (error) {
-      // its last process has not quite gone
-      if (attempt === 100) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
-  }
-}
+/**
+ * Starts the host and waits until its standard input ends, which happens when its user says so and when its user dies; then ends
+ * every process of it and removes what is left.
+ */
+const keeper = (name: string, folder: string) => `{
+${joinCgroups(name)}
+exec unshare --cgroup --ipc --mount --net --pid --uts --fork --kill-child sh -eu ${folder}/set-up
+} </dev/null &
+read -r line || true
+kill -9 $! 2>/dev/null || true
+wait $! || true
+for cgroup in ${hierarchies()
+  .map(({ mount }) => join(mount, name))
+  .join(' ')}; do
+  for attempt in $(seq 300); do
+    # its last process may not quite have gone
+    find $cgroup -depth -type d -exec rmdir {} + 2>/dev/null || true
+    [ -e $cgroup ] || break
+    sleep 0.1
+  done
+done
+for attempt in $(seq 300); do
+  rm -rf ${folder} 2>/dev/null && break
+  sleep 0.1
+done
+`;
 
 /** What the first process does: the mounts of the host, then it reaps. */
 function setUp(folder: string): string {
@@ -144,7 +155,7 @@ function setUp(folder: string): string {
   ].join('\n');
 }
 
-/** The only child of a process. */
+/** The only child of a process, 0 when it has none yet. */
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 }
@@ -178,32 +189,33 @@ export function makeHost(user: User, programs: Readonly<Record<string, string>> 
     writeFileSync(join(folder, 'bin', program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   makeCgroups(name);
   const log = openSync(join(shared, 'host.log'), 'w');
-  const words = ['--cgroup', '--ipc', '--mount', '--net', '--pid', '--uts', '--fork', '--kill-child'];
   writeFileSync(join(folder, 'set-up'), setUp(folder));
-  const outer = spawn('sh', ['-euc', `${joinCgroups(name)}\nexec unshare ${words.join(' ')} sh -eu ${folder}/set-up`], {
-    stdio: ['ignore', log, log],
+  const outer = spawn('sh', ['-euc', keeper(name, folder)], {
+    stdio: ['pipe', log, log],
     env: environment,
+    // an interrupt from the terminal is for the user
+    detached: true,
   });
   closeSync(log);
   // the test ends when it has nothing more to do, and only then the host
   outer.unref();
+  const line = outer.stdin as Socket;
+  line.unref();
   user.teardown(async () => {
-    if (outer.exitCode === null && outer.signalCode === null) {
-      outer.ref();
-      const ended = new Promise((resolve) => outer.on('exit', resolve));
-      outer.kill('SIGKILL');
-      await ended;
-    }
-    for (const { mount } of hierarchies()) removeCgroups(join(mount, name));
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    outer.ref();
+    const ended = new Promise((resolve) => outer.on('exit', resolve));
+    line.end();
+    if (outer.exitCode === null && outer.signalCode === null) await ended;
+    if (existsSync(folder)) throw new Error(`${folder} is left`);
   });
   const ready = join(shared, 'ready');
   for (let waited = 0; !existsSync(ready); waited += 20) {
-    if (waited > 20_000 || !existsSync(`/proc/${outer.pid}/exe`))
+    const child = childOf(outer.pid ?? 0);
+    if (waited > 60_000 || (child !== 0 && !existsSync(`/proc/${child}/exe`)))
       throw new Error(`no host: ${readFileSync(join(shared, 'host.log'), 'utf8')}`);
     rest();
   }
-  const first = childOf(outer.pid ?? 0);
+  const first = childOf(childOf(outer.pid ?? 0));
   const enter = ['-t', String(first), '--cgroup', '--ipc', '--mount', '--net', '--pid', '--uts'];
   const inside = (script: string) => [
     '-euc',
