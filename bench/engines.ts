@@ -184,25 +184,31 @@ const sumOf = (calls: readonly Call[], what: 'wall' | 'cpu') => calls.reduce((su
 
 const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
+const both = (values: readonly number[]) => `${digits(median(values))} (${digits(Math.min(...values))})`;
 
 /** A third of runc's share. */
 const target = 1 / 3;
 
+/** Medians, and minima in brackets. */
 function row(title: string, samples: readonly Sample[]): string[] {
   const of = (name: Name, what: (sample: Sample) => number) =>
-    median(samples.filter((sample) => sample.title === title && sample.runtime === name).map(what));
+    samples.filter((sample) => sample.title === title && sample.runtime === name).map(what);
   const wall = ({ wall }: Sample) => wall;
   const called = ({ calls }: Sample) => sumOf(calls, 'wall');
   const cpu = ({ calls }: Sample) => sumOf(calls, 'cpu');
-  const share = (sample: Sample) => called(sample) / sample.wall;
-  const compared = of('noci', share) / of('runc', share);
+  const share = (name: Name) => median(of(name, (sample) => called(sample) / sample.wall));
+  const compared = share('noci') / share('runc');
+  const ratio = (what: (sample: Sample) => number) => {
+    const [noci, runc] = [of('noci', what), of('runc', what)];
+    const minima = Math.min(...noci) / Math.min(...runc);
+    return `${(median(noci) / median(runc)).toFixed(2)} (${minima.toFixed(2)})`;
+  };
   return [
     title,
-    ...names.flatMap((name) => [digits(of(name, wall)), digits(of(name, called)), percent(of(name, share))]),
-    `${compared.toFixed(2)} ${compared <= target ? '✓' : '✗'}`,
-    (of('noci', called) / of('runc', called)).toFixed(2),
-    ...names.map((name) => digits(of(name, cpu))),
-    (of('noci', cpu) / of('runc', cpu)).toFixed(2),
+    ...names.flatMap((name) => [both(of(name, wall)), both(of(name, called)), percent(share(name))]),
+    `${compared.toFixed(2)} ${compared <= target ? '✓' : '✗'} ≤ ${target.toFixed(2)}`,
+    ratio(called),
+    ratio(cpu),
   ];
 }
 
@@ -235,10 +241,9 @@ const titles = chosen.flatMap(({ measures }) => measures.map(({ title }) => titl
 const head = [
   'ms',
   ...names.flatMap((name) => [name, 'in its calls', 'share']),
-  'share, noci/runc',
-  'calls, noci/runc',
-  ...names.map((name) => `CPU of ${name}`),
-  'noci/runc',
+  'noci/runc: share',
+  'calls',
+  'CPU of calls',
 ];
 process.stdout.write(`${align([head, ...titles.map((title) => row(title, samples))])}\n`);
 if (values.calls) process.stdout.write(`\n${titles.flatMap((title) => callsOf(title, samples)).join('\n')}\n`);
