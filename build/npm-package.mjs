@@ -28,7 +28,8 @@ export function npmPackage(release) {
   mkdirSync(folder, { recursive: true });
   for (const name of built) cpSync(join('dist', name), join(folder, name), { recursive: true });
   for (const name of ['LICENSE', 'README.md']) cpSync(name, join(folder, name));
-  const { name, version, description, license, type, engines, os, peerDependencies, peerDependenciesMeta } = release;
+  const { name, version, description, license, type, engines, os, dependencies } = release;
+  const { peerDependencies, peerDependenciesMeta } = release;
   const manifest = {
     name,
     version,
@@ -37,6 +38,7 @@ export function npmPackage(release) {
     type,
     engines,
     os,
+    dependencies,
     cpu: [process.arch],
     bin: { noci: 'noci' },
     main: './index.cjs',
