@@ -1,8 +1,9 @@
 import { filesystemTypes } from '../host/filesystem-types.ts';
 import type { Fd, Native } from '../native/contract.ts';
-import { isNativeError } from '../native/failure.ts';
+import { Failure, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../native/open-flags.ts';
 import { parent } from '../plan/path.ts';
+import { openRoot } from '../state/root.ts';
 import { type Answer, type Check, neededBy, neededByAll, type Patient, placeIf } from './check.ts';
 
 /** f_flags of statfs(2) */
@@ -30,6 +31,9 @@ function askRoot(patient: Patient): Answer {
   const { native, root } = patient;
   const path = existing(patient);
   try {
+    // as create opens it: not one that others own or may write to
+    const fd = openRoot(native, root);
+    if (fd !== undefined) native.close(fd);
     const types = withPath(native, path, (fd) => filesystemTypes(native, fd, false)).join(', ');
     const flags = withPath(native, path, (fd) => native.mountFlags(fd));
     if (flags & ST_RDONLY) return { found: 'absent', detail: `${path} is on a read-only mount (${types})` };
@@ -38,6 +42,7 @@ function askRoot(patient: Patient): Answer {
     const kept = types === 'tmpfs' ? '' : ', which survives a reboot; a tmpfs would not';
     return { found: 'there', detail: `${root}, ${path === root ? '' : 'to be made '}on ${types}${kept}` };
   } catch (error) {
+    if (error instanceof Failure) return { found: 'absent', detail: error.message };
     if (!isNativeError(error)) throw error;
     return { found: 'absent', detail: `${error.code}: ${path}` };
   }

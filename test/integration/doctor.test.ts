@@ -1,5 +1,5 @@
 // noci doctor: nothing that it tries stays, whoever asks; what a bundle needs and the host lacks is told with its pointer.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -106,6 +106,15 @@ t.test('a bundle that it cannot', { skip }, async (t) => {
   t.equal(status, 1);
   t.notMatch(stdout, /nothing\nhere/, 'a name is no line');
   t.match(stdout, /cure/);
+});
+
+t.test('a state directory that create would not have', { skip }, async (t) => {
+  const root = emptyRoot(t);
+  chmodSync(root, 0o777);
+  const { status, stdout } = call(noci, root, ['doctor', '--json']);
+  t.equal(status, 1);
+  const found = JSON.parse(stdout).findings.find(({ name }: Draft) => name === 'state directory');
+  t.match(found, { found: 'absent', needed: true, detail: /writable by others/ });
 });
 
 t.test('input that is none', { skip }, async (t) => {

@@ -32,7 +32,7 @@ const mayImport: Record<string, { readonly values: readonly string[]; readonly t
     types: [],
   },
   doctor: {
-    values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp'],
+    values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
     types: [],
   },
   inspect: {

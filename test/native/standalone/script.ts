@@ -44,6 +44,7 @@ const functions: readonly (readonly [keyof Native, number])[] = [
   ['readText', 3],
   ['writeControl', 3],
   ['stat', 3],
+  ['changeTime', 2],
   ['statfs', 1],
   ['readlink', 2],
   ['mkdir', 3],
@@ -75,6 +76,7 @@ const functions: readonly (readonly [keyof Native, number])[] = [
   ['tcsetattr', 3],
   ['tcgetwinsize', 1],
   ['tcsetwinsize', 2],
+  ['tryFeature', 2],
 ];
 
 /** Right up to the argument that is wrong, so that each is refused by its own check. */
@@ -84,6 +86,7 @@ const right: { readonly [name: string]: readonly unknown[] } = {
   readText: [here, '/nowhere', 10],
   writeControl: [here, '/nowhere', 'text'],
   stat: [here, '/nowhere', 0],
+  changeTime: [here, '/nowhere'],
   statfs: ['/nowhere'],
   readlink: [here, '/nowhere'],
   mkdir: [here, '/nowhere/at/all', 0],
@@ -115,6 +118,7 @@ const right: { readonly [name: string]: readonly unknown[] } = {
   pidfdExit: [1_000_000],
   seccompReceive: [1_000_000],
   seccompContinue: [1_000_000, 1n],
+  tryFeature: ['seccomp_filter', '0'],
 };
 
 function ofArguments(native: Any): void {
@@ -434,7 +438,7 @@ function ofJson(native: Any): void {
 }
 
 function ofFunctions(native: Any): void {
-  const names = Object.keys(native).filter((name) => name !== 'cold');
+  const names = Object.keys(native).filter((name) => name !== 'cold' && name !== 'hostLibraries');
   line('names', () => names);
   for (const name of names) {
     const call = native[name as keyof Native];
