@@ -8,6 +8,8 @@ const built = [
   'noci',
   'noci-keeper',
   'noci-planner.cjs',
+  'noci-node',
+  'noci-node.cjs',
   'noci.node',
   'noci-library.node',
   'cold',
@@ -28,7 +30,7 @@ export function npmPackage(release) {
   mkdirSync(folder, { recursive: true });
   for (const name of built) cpSync(join('dist', name), join(folder, name), { recursive: true });
   for (const name of ['LICENSE', 'README.md']) cpSync(name, join(folder, name));
-  const { name, version, description, license, type, engines, os, dependencies } = release;
+  const { name, version, description, license, type, engines, os, optionalDependencies } = release;
   const { peerDependencies, peerDependenciesMeta } = release;
   const manifest = {
     name,
@@ -38,9 +40,9 @@ export function npmPackage(release) {
     type,
     engines,
     os,
-    dependencies,
+    optionalDependencies,
     cpu: [process.arch],
-    bin: { noci: 'noci' },
+    bin: { noci: 'noci', 'noci-node': 'noci-node' },
     main: './index.cjs',
     types: './types/node/index.d.ts',
     exports: release.exports,

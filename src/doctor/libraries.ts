@@ -28,7 +28,7 @@ const needsNode: Check = {
     found: 'unknown',
     detail: 'asking them needs Node.js: this executable is static',
   }),
-  cure: 'noci-node doctor, or doctor() of the npm package, with Node.js 20 or later and koffi',
+  cure: 'noci-node doctor, with Node.js 20 or later and the npm package koffi',
 };
 
 /** libseccomp and its like, as far as this host of noci can ask them. */
