@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Ending } from '../container/ending.ts';
 import { plainJson } from '../oci/json.ts';
 import type { LinuxResources } from '../oci/types.ts';
 import type { Creation } from './creation.ts';
@@ -81,8 +82,8 @@ export class Container implements AsyncDisposable {
   }
 
   /**
-   * Waits until its process has ended. How that ended is known of containers that this object has made, and else only that it did. The
-   * signal ends the wait and nothing else.
+   * Waits until its process has ended. How that ended is known of containers that this object has made; of others where the kernel tells
+   * those who are not its parent (Linux 6.15), and who had it told before the end. The signal ends the wait and nothing else.
    */
   async wait(options: Cancellable = {}): Promise<ExitStatus> {
     const { signal } = options;
@@ -162,14 +163,17 @@ export class Container implements AsyncDisposable {
     return callVerb(this.#caller, verb, all, options);
   }
 
-  /** `noci events` ends with the container. */
+  /** As somebody who is not its parent; without the kernel's help that it ended is all there is to know. */
   async #waitForEnd(signal: AbortSignal | undefined): Promise<ExitStatus> {
     try {
-      for await (const _ of this.events({ interval: 86_400_000, signal }));
+      const text = await callVerb(this.#caller, 'wait', ['--json', '--', this.id], { signal });
+      const { reason } = parsed<{ readonly reason: Ending }>(text);
+      if (reason.type === 'exited') return exitStatus({ status: reason.status, signal: null });
+      return 'signal' in reason ? exitStatus({ status: null, signal: reason.signal }) : unknown;
     } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code !== 'STATUS') throw error;
+      if (error instanceof RuntimeError && error.code === undefined) return unknown;
+      throw error;
     }
-    return unknown;
   }
 }
 

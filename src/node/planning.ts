@@ -1,42 +1,53 @@
 import { join } from 'node:path';
-import { loadBundle, readConfig } from '../bundle/load.ts';
+import { readConfig } from '../bundle/load.ts';
 import type { Problem } from '../bundle/problem.ts';
 import { validateConfig, validateOnHost } from '../bundle/validate.ts';
-import { planCgroups } from '../cgroup/driver.ts';
+import { stateRoot } from '../cli/root.ts';
+import { type Planned, planBundle } from '../container/prepare.ts';
+import { openBundle } from '../doctor/bundle.ts';
+import { type Examination, examine } from '../doctor/examine.ts';
 import { probeHost } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import type { Config } from '../oci/types.ts';
-import { planContainer } from '../plan/container-plan.ts';
-import { explain } from '../plan/explain.ts';
+import { type Explanation, explanation } from '../plan/explanation.ts';
+import { explanationText } from '../plan/explanation-text.ts';
 import { clean, resolve } from '../plan/path.ts';
 import type { ContainerPlan } from '../plan/plan.ts';
-import { makeFilter } from '../seccomp/filter.ts';
 
-/** How `create` would be called. */
-export interface PlanRequest {
+/** How the runtime would be called. */
+export interface ExamineRequest {
   /** absolute */
-  readonly bundle: string;
-  readonly id: string;
+  readonly bundle: string | undefined;
+  readonly root: string | undefined;
   readonly systemdCgroup: boolean;
   readonly rootless: boolean | 'auto';
 }
 
-/** What can be asked of a config without making anything. */
+/** How `create` would be called. */
+export interface PlanRequest extends ExamineRequest {
+  readonly bundle: string;
+  readonly id: string;
+}
+
+/** What can be asked of a config or the host without making anything. */
 export interface Planning {
   validateConfig(config: unknown): Problem[];
   validateBundle(bundle: string): Problem[];
   plan(request: PlanRequest): ContainerPlan;
   explain(request: PlanRequest): string;
+  explanation(request: PlanRequest): Explanation;
+  doctor(request: ExamineRequest): Examination;
 }
 
 export function createPlanning(native: Native): Planning {
-  const plan = (request: PlanRequest) => planBundle(elsewhere(native), request);
   return {
     validateConfig,
     validateBundle: (bundle) => validateBundle(elsewhere(native), bundle),
-    plan,
-    explain: (request) => explain(plan(request)),
+    plan: (request) => planFor(elsewhere(native), request).plan,
+    explain: (request) => explanationText(explainFor(elsewhere(native), request)),
+    explanation: (request) => explainFor(elsewhere(native), request),
+    doctor: (request) => examineFor(elsewhere(native), request),
   };
 }
 
@@ -78,22 +89,33 @@ function validateBundle(native: Native, directory: string): Problem[] {
   return validateOnHost(native, probeHost(native), { path, config, rootfs });
 }
 
-function planBundle(native: Native, request: PlanRequest): ContainerPlan {
-  const facts = probeHost(native);
-  const bundle = loadBundle(native, request.bundle, facts);
-  const { config } = bundle;
-  const cgroup = planCgroups(native, config, facts, request.id, request);
-  const profile = config.linux?.seccomp;
-  const seccomp = profile && makeFilter(native, profile, undefined);
-  const options = {
-    id: request.id,
+/** By the functions of create itself. A terminal would be asked for at its socket, of which nothing is said here. */
+function planFor(native: Native, { root, ...request }: PlanRequest): Planned & { readonly told: readonly string[] } {
+  const told: string[] = [];
+  const report = { debugging: false, debug: () => {}, warning: (text: string) => void told.push(text) };
+  const whole = {
+    ...request,
+    root: stateRoot(native, root).path,
+    rootSticky: false,
+    pidFile: '',
+    consoleSocket: '',
+    pidfdSocket: '',
     noPivot: false,
     noNewKeyring: false,
+    preserveFds: 0,
+    detach: false,
     start: 'fifo',
-    trace: false,
-    listenFds: 0,
-    listenFdNames: '',
-    notify: false,
   } as const;
-  return planContainer(bundle, facts, options, cgroup, seccomp);
+  return { ...planBundle(native, whole, report, (_name, work) => work()), told };
+}
+
+function explainFor(native: Native, request: PlanRequest): Explanation {
+  const planned = planFor(native, request);
+  return { ...explanation({ ...planned, schemata: planned.resctrl?.lines }, request.id), warnings: planned.told };
+}
+
+function examineFor(native: Native, { bundle, root, systemdCgroup, rootless }: ExamineRequest): Examination {
+  const opened = bundle === undefined ? undefined : openBundle(native, bundle);
+  const path = stateRoot(native, root).path;
+  return examine({ native, facts: probeHost(native), root: path, systemdCgroup, rootless, bundle: opened });
 }

@@ -2,13 +2,16 @@ import './async-dispose.ts';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Problem } from '../bundle/problem.ts';
+import type { Examination } from '../doctor/examine.ts';
 import type { Features } from '../oci/types.ts';
+import type { Explanation } from '../plan/explanation.ts';
 import type { ContainerPlan } from '../plan/plan.ts';
 import { Container } from './container.ts';
 import { type CreateOptions, createContainer } from './creation.ts';
 import type { ContainerDescription } from './documents.ts';
 import { directory, libraryNative } from './library-addon.ts';
 import { ask } from './planner.ts';
+import type { ExamineRequest } from './planning.ts';
 import { type Caller, type Cancellable, callVerb } from './verb.ts';
 
 /** How the runtime is called. */
@@ -34,6 +37,11 @@ export interface PlanOptions extends Cancellable {
   readonly id?: string | undefined;
 }
 
+/** About which bundle the host is asked. */
+export interface DoctorOptions extends Cancellable {
+  readonly bundle?: string | undefined;
+}
+
 /** They are for the program as a service: a container that inherits them would speak in its name. sd_notify(3), sd_listen_fds(3) */
 const service = new Set(['NOTIFY_SOCKET', 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']);
 
@@ -52,14 +60,12 @@ const service = new Set(['NOTIFY_SOCKET', 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FD
 export class Runtime {
   readonly #caller: Caller;
   readonly #root: string | undefined;
-  readonly #systemdCgroup: boolean;
-  readonly #rootless: boolean | 'auto';
+  readonly #globals: Omit<ExamineRequest, 'bundle'>;
 
   constructor(options: RuntimeOptions = {}) {
     const { root, systemdCgroup = false, rootless = 'auto', executable, onWarning = () => {} } = options;
     this.#root = root === undefined ? undefined : resolve(root);
-    this.#systemdCgroup = systemdCgroup;
-    this.#rootless = rootless;
+    this.#globals = { root: this.#root, systemdCgroup, rootless };
     this.#caller = {
       executable: {
         path: executable === undefined ? join(directory, 'noci') : resolve(executable),
@@ -132,13 +138,25 @@ export class Runtime {
     return ask('plan', this.#request(options), options.signal);
   }
 
-  /** The same for a person to read. */
+  /** The same for a person to read: what would be done, by which system calls, and the property that asks for each. */
   explain(options: PlanOptions): Promise<string> {
     return ask('explain', this.#request(options), options.signal);
   }
 
+  /** The same as data. */
+  explanation(options: PlanOptions): Promise<Explanation> {
+    return ask('explanation', this.#request(options), options.signal);
+  }
+
+  /** What this host offers and lacks for containers; with a bundle only what that needs. */
+  doctor(options: DoctorOptions = {}): Promise<Examination> {
+    const { bundle, signal } = options;
+    const path = bundle === undefined ? undefined : resolve(bundle);
+    return ask('doctor', { bundle: path, ...this.#globals }, signal);
+  }
+
   #request({ bundle, id = 'container' }: PlanOptions) {
-    return { bundle: resolve(bundle), id, systemdCgroup: this.#systemdCgroup, rootless: this.#rootless };
+    return { bundle: resolve(bundle), id, ...this.#globals };
   }
 }
 
