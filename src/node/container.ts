@@ -130,7 +130,7 @@ export class Container implements AsyncDisposable {
   /** What it uses, at once and then again and again until it ends. Leaving the loop ends it, and so does the signal. */
   async *stats(options: EventOptions = {}): AsyncGenerator<ContainerStats, void, undefined> {
     const first = await callVerb(this.#caller, 'events', ['--stats', '--', this.id], options);
-    yield parsed<{ data: ContainerStats }>(first).data;
+    yield (parsedEvent(first) as { data: ContainerStats }).data;
     for await (const event of this.events(options)) if (event.type === 'stats') yield event.data;
   }
 
@@ -138,7 +138,7 @@ export class Container implements AsyncDisposable {
   async *events(options: EventOptions = {}): AsyncGenerator<ContainerEvent, void, undefined> {
     const { interval = 5000, signal } = options;
     const words = [`--interval=${interval}ms`, '--', this.id];
-    for await (const line of callLines(this.#caller, 'events', words, { signal })) yield parsed<ContainerEvent>(line);
+    for await (const line of callLines(this.#caller, 'events', words, { signal })) yield parsedEvent(line);
   }
 
   /** Removes it. With `force` whatever its status, and no error when there is none. */
@@ -179,4 +179,19 @@ export class Container implements AsyncDisposable {
 
 function parsed<T>(text: string): T {
   return libraryNative().parseJson(text) as T;
+}
+
+/**
+ * Averages of pressure have fractions, which the strict parser of documents refuses. Integers that may exceed 2^53 are exact here too; no
+ * text of an event begins with '#'.
+ */
+function parsedEvent(text: string): ContainerEvent {
+  const marked = text.replace(/([:[,])(\d{16,})(?=[,}\]])/g, '$1"#$2"');
+  return JSON.parse(marked, (_name, value) =>
+    typeof value === 'string' && value.startsWith('#') ? exact(BigInt(value.slice(1))) : value,
+  );
+}
+
+function exact(value: bigint): number | bigint {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
