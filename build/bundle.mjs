@@ -83,6 +83,7 @@ const cold = {
   systemd: { entry: 'src/cgroup/systemd/driver.ts' },
   seldom: { entry: 'src/commands/seldom.ts' },
   advice: { entry: 'src/bundle/advice/advice.ts', minifySyntax: true },
+  trace: { entry: 'src/commands/traced.ts', minifySyntax: true },
   beyond: { entry: 'src/commands/beyond.ts', minifySyntax: true },
   seccomp: { entry: 'src/seccomp/module.ts', minifySyntax: true },
 };

@@ -25,15 +25,25 @@ function beyond<V extends keyof Beyond>(verb: V): Command<V> {
   return (native, invocation) => ((native.cold('beyond') as Beyond)[verb] as Command<V>)(native, invocation);
 }
 
+type Traced = typeof import('./commands/traced.ts');
+
+/** --trace; without, nothing of it is there. */
+function traceable<V extends 'create' | 'run' | 'start' | 'exec'>(command: Command<V>): Command<V> {
+  return (native, invocation) => {
+    if (invocation.options.trace === '') return command(native, invocation);
+    return (native.cold('trace') as Traced).traced(command, native, invocation);
+  };
+}
+
 const commands: Commands = {
-  create,
-  run,
-  start,
+  create: traceable(create),
+  run: traceable(run),
+  start: traceable(start),
   state,
   list: seldom('list'),
   kill,
   delete: deleteContainer,
-  exec,
+  exec: traceable(exec),
   spec: seldom('spec'),
   features: seldom('features'),
   pause,
@@ -42,6 +52,7 @@ const commands: Commands = {
   events: seldom('events'),
   update: seldom('update'),
   validate: beyond('validate'),
+  timeline: beyond('timeline'),
   explain: beyond('explain'),
   doctor: beyond('doctor'),
   wait: beyond('wait'),

@@ -34,6 +34,7 @@ void decode_failure(Call& call, BodyReader& body, Napi::Object message) {
 
 void decode_done(Call& call, BodyReader& body, Napi::Object message) {
   message.Set("step", call.result(body.integer()));
+  message.Set("start", call.bigint(static_cast<uint64_t>(body.integer())));
   message.Set("nanoseconds", call.result(body.integer()));
 }
 

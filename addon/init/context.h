@@ -47,6 +47,8 @@ struct Context {
   long long step = -1;
   /** the runtime wants to know what each step takes; steps/trace.cc */
   bool traced = false;
+  /** nanoseconds that CLOCK_MONOTONIC is ahead of the runtime's; only known when traced */
+  long long clockShift = 0;
   /** umask(2) of hooks and of the container's process; init's own is 0, so that what it makes has the mode it was told */
   mode_t umask = 0;
   /** how many fds from kHandshakeFd + 1 on belong to the container's process */

@@ -67,19 +67,34 @@ const char* failure_line(Context& context, const Result& result) {
   leave(kStatusLate);
 }
 
-long long monotonic() {
+long long nanoseconds(clockid_t clock) {
   timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return now.tv_sec * 1'000'000'000ll + now.tv_nsec;
 }
 
-/** A step, and what it took when somebody wants to know and can still be told. */
-Result run_step(Context& context, const StepEntry& entry, Fields& fields) {
-  const bool traced = context.traced;
-  const long long start = traced ? monotonic() : 0;
+/** Steps that may enter another time namespace, in which CLOCK_MONOTONIC is another. time_namespaces(7) */
+bool changes_clock(const StepEntry& entry) { return entry.run == step_time_namespace || entry.run == step_setns; }
+
+/** A step, when it began by the runtime's clock, and what it took. */
+Result run_timed(Context& context, const StepEntry& entry, Fields& fields) {
+  const long long start = nanoseconds(CLOCK_MONOTONIC) - context.clockShift;
+  // The one clock that is the same in all of them.
+  const long long before = changes_clock(entry) ? nanoseconds(CLOCK_REALTIME) : 0;
   const Result result = entry.run(context, fields);
-  if (traced && result.fine() && !context.handshakeDone) message_done(context, monotonic() - start);
+  long long took = nanoseconds(CLOCK_MONOTONIC) - context.clockShift - start;
+  if (changes_clock(entry)) {
+    const long long really = nanoseconds(CLOCK_REALTIME) - before;
+    context.clockShift += took - really;
+    took = really;
+  }
+  if (result.fine() && !context.handshakeDone) message_done(context, start, took);
   return result;
+}
+
+/** It is timed when somebody wants to know and can still be told. */
+Result run_step(Context& context, const StepEntry& entry, Fields& fields) {
+  return context.traced && !context.handshakeDone ? run_timed(context, entry, fields) : entry.run(context, fields);
 }
 
 void run_steps(Context& context, Plan& plan) {

@@ -108,8 +108,8 @@ void message_warning(Context& context, const char* text) {
   Message(context, kFrameWarning).integer(context.step).text(text);
 }
 
-void message_done(Context& context, long long nanoseconds) {
-  Message(context, kFrameDone).integer(context.step).integer(nanoseconds);
+void message_done(Context& context, long long start, long long nanoseconds) {
+  Message(context, kFrameDone).integer(context.step).integer(start).integer(nanoseconds);
 }
 
 void message_terminal(Context& context, int fd) { send_with_fd(context, kFrameTerminal, fd); }

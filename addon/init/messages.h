@@ -15,8 +15,8 @@ void message_network(Context& context, int fd);
 
 /** These wait in the outbox for the next of those above: the runtime wakes up once for all of them. */
 void message_warning(Context& context, const char* text);
-/** `step` took `nanoseconds`. */
-void message_done(Context& context, long long nanoseconds);
+/** The step began at `start` of the runtime's CLOCK_MONOTONIC and took `nanoseconds`. */
+void message_done(Context& context, long long start, long long nanoseconds);
 
 /** Sends what waits. */
 void messages_send(Context& context);

@@ -23,7 +23,7 @@
  *   reply   = int: 1 go on, 0 stop               ready   = nothing
  *   request = text what                          warning = int step, text text
  *   failure = int step, int errno, text syscall, text path, text text
- *   done    = int step, int nanoseconds              only after the step `trace`
+ *   done    = int step, int start, int nanoseconds   only after the step `trace`
  *   terminal = nothing, and one fd: the master   network = nothing, and one fd: a socket of netlink
  *
  * Whatever does not fit exactly is refused: a plan is made from a configuration, and a length that is cut or a count

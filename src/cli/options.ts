@@ -37,6 +37,7 @@ const creation = {
   'no-pivot': flag,
   'no-new-keyring': flag,
   'preserve-fds': count,
+  trace: text,
 } as const;
 
 const format = { kind: 'string', default: 'table', short: 'f' } as const;
@@ -62,7 +63,7 @@ export const commands = {
       options: { ...creation, detach, keep: flag, 'no-subreaper': flag },
       positionals: one,
     }) as const,
-  start: () => ({ options: {}, positionals: one }) as const,
+  start: () => ({ options: { trace: text }, positionals: one }) as const,
   state: () => ({ options: {}, positionals: one }) as const,
   list: () =>
     ({
@@ -103,6 +104,7 @@ export const commands = {
         cap: { kind: 'strings', short: 'c' },
         cgroup: list,
         'ignore-paused': flag,
+        trace: text,
       },
       positionals: { minimum: 1, maximum: Number.POSITIVE_INFINITY },
       stopAtPositional: true,
@@ -146,6 +148,7 @@ export const commands = {
       positionals: one,
     }) as const,
   validate: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
+  timeline: () => ({ options: { output: { kind: 'string', default: '', short: 'o' } }, positionals: one }) as const,
   explain: () => ({ options: { bundle, diff: text, json: flag }, positionals: { minimum: 0, maximum: 1 } }) as const,
   doctor: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
   wait: () => ({ options: { json: flag }, positionals: one }) as const,

@@ -7,3 +7,4 @@ export { command as seccomp } from './seccomp.ts';
 export { command as validate } from './validate.ts';
 export { command as wait } from './wait.ts';
 export { command as watch } from './watch.ts';
+export { command as timeline } from './timeline.ts';

@@ -50,6 +50,7 @@ export function execProcess(native: Native, request: ExecRequest, report: Report
   const signals = request.detach ? undefined : native.catchSignals();
   const process = located(request, () => startProcess(exec));
   warnings.release();
+  report.tracer?.finish();
   if (signals === undefined) return 0;
   const { status, signal } = attendOrEnd(native, signals, process);
   return status ?? 128 + (signal ?? 0);
@@ -122,7 +123,7 @@ function prepare(exec: Exec): Prepared {
     const { steps, warnings } = planExec(process, record.process, join, probeHost(native), {
       id: record.id,
       noNewKeyring: record.noNewKeyring,
-      trace: report.debugging,
+      trace: report.debugging || report.tracer !== undefined,
       seccomp: filterOf(exec, target),
     });
     for (const warning of warnings) report.warning(warning);

@@ -10,6 +10,9 @@ export type Due = 'hooks' | 'seccomp' | 'ready';
 /** What init says of it once: what it waits for, and what it hands over. */
 export type Expected = Due | 'terminal' | 'network';
 
+/** What init says of a step that is timed. */
+export type Done = Extract<InitMessage, { type: 'done' }>;
+
 export interface HandshakeAnswers {
   /** What is done before init goes on; throws to stop it. */
   readonly answer: { readonly [due in Due]: (request: string) => void };
@@ -19,7 +22,7 @@ export interface HandshakeAnswers {
   readonly network: (socket: Fd) => void;
   readonly warning: (text: string, step: number) => void;
   /** A step of a plan that is traced has been done. */
-  readonly done: (step: number, nanoseconds: number) => void;
+  readonly done: (message: Done) => void;
   /** Makes the error of a failure or of a silent end. */
   readonly explain: (message: Extract<InitMessage, { type: 'failure' | 'closed' }>) => Error;
   /** Milliseconds for the next message, -1 for any time; */
@@ -64,7 +67,7 @@ function next(native: Native, socket: Fd, { warning, done, explain, patience, la
     if (message === undefined) throw late();
     if (message.type === 'failure' || message.type === 'closed') throw explain(message);
     if (message.type === 'warning') warning(message.text, message.step);
-    else if (message.type === 'done') done(message.step, message.nanoseconds);
+    else if (message.type === 'done') done(message);
     else return message;
   }
 }

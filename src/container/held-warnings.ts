@@ -13,6 +13,7 @@ export function holdWarnings(report: Report): HeldWarnings {
   const held: string[] = [];
   return {
     debugging: report.debugging,
+    tracer: report.tracer,
     debug: (message) => report.debug(message),
     warning: (message) => {
       if (report.debugging) report.warning(message);

@@ -11,7 +11,7 @@ import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import type { ExecRequest } from './exec-request.ts';
 import { executeTimeout, hasLeftNamespaces, late, mayWait, meanwhile, stopped, type Target } from './exec-target.ts';
 import { explainFailure, startPrefix } from './explain-failure.ts';
-import { stepLine } from './lead-init.ts';
+import { tellStep } from './lead-init.ts';
 import { openProcess } from './process-identity.ts';
 import type { Report } from './report.ts';
 import { giveListener, type Listener, listenerOf, takeListener } from './seccomp-agent.ts';
@@ -69,7 +69,7 @@ export function awaitExecute(native: Native, socket: Fd, due: Due, started: Star
         report.warning(message.text);
         break;
       case 'done':
-        report.debug(stepLine(steps, message.step, message.nanoseconds));
+        tellStep(report, steps, message);
         break;
       case 'request':
         if (message.what === terminalTaken) native.reply(socket, true);

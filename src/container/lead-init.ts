@@ -10,13 +10,14 @@ import { passTerminal, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
 import { endChild, endTimeout, hasEnded } from './end-process.ts';
 import { explainEnd, explainFailure, type InitFailure, startPrefix } from './explain-failure.ts';
-import { answerInit, awaitClose } from './handshake.ts';
+import { answerInit, awaitClose, type Done } from './handshake.ts';
 import { type RuntimeHook, runHooks } from './hooks.ts';
 import { moveNetDevices } from './net-devices.ts';
 import { writePidFile } from './pid-file.ts';
 import { sendPidfd } from './pidfd-socket.ts';
 import type { Prepared } from './prepare.ts';
 import { recordOf } from './remains.ts';
+import type { Report } from './report.ts';
 import { agentTimeout, giveListener, slowAgent, takeListener } from './seccomp-agent.ts';
 import { SIGSYS, signalWord } from './signals.ts';
 
@@ -64,7 +65,7 @@ export function leadInit(
     },
     network: (netlink) => moveNetDevices(creation, process, netlink),
     warning: (text) => report.warning(text),
-    done: (step, nanoseconds) => report.debug(stepLine(steps, step, nanoseconds)),
+    done: (message) => tellStep(report, steps, message),
     explain: (message) =>
       message.type === 'failure' ? explained(creation, message) : explainSilence(creation, pidfd, wasOomKilled),
     patience: () => patience,
@@ -92,10 +93,11 @@ function takeTerminal({ native, prepared, undo }: Creation, master: Fd): Termina
 }
 
 /** "step 17 bind (/mounts/3): 0.012 ms" */
-export function stepLine(steps: readonly PlannedStep[], index: number, nanoseconds: number): string {
-  const planned = steps[index];
+export function tellStep(report: Report, steps: readonly PlannedStep[], { step, start, nanoseconds }: Done): void {
+  const planned = steps[step];
   const place = planned === undefined || planned.pointer === '' ? '' : ` (${planned.pointer})`;
-  return `step ${index} ${planned?.run.step ?? ''}${place}: ${(nanoseconds / 1e6).toFixed(3)} ms`;
+  report.debug(`step ${step} ${planned?.run.step ?? ''}${place}: ${(nanoseconds / 1e6).toFixed(3)} ms`);
+  if (planned !== undefined) report.tracer?.step(planned, step, start, nanoseconds);
 }
 
 function handOver({ native, request, prepared }: Creation, { pid }: ProcessIdentity, pidfd: Fd, what: string): void {

@@ -4,15 +4,18 @@ import type { Report } from './report.ts';
 /** Runs one phase of a command and returns its result. */
 export type Phase = <T>(name: string, work: () => T) => T;
 
-/** With --debug every phase logs how long it took; without, the clock is not read. */
+/** With --debug every phase logs how long it took, and with --trace it is recorded; without, the clock is not read. */
 export function phases(native: Native, report: Report): Phase {
-  if (!report.debugging) return (_name, work) => work();
+  const { debugging, tracer } = report;
+  if (!debugging && tracer === undefined) return (_name, work) => work();
   return (name, work) => {
     const start = native.monotonic();
     try {
       return work();
     } finally {
-      report.debug(`phase ${name}: ${(Number(native.monotonic() - start) / 1e6).toFixed(3)} ms`);
+      const end = native.monotonic();
+      tracer?.phase(name, start, end);
+      report.debug(`phase ${name}: ${(Number(end - start) / 1e6).toFixed(3)} ms`);
     }
   };
 }

@@ -85,6 +85,7 @@ export function planBundle(native: Native, request: CreateRequest, report: Repor
   const { intelRdt } = bundle.config.linux ?? {};
   const resctrl = intelRdt && phase('plan resctrl', () => planResctrl(native, intelRdt, facts.resctrl, request.id));
   const seccomp = filterOf(native, request, bundle, report, phase);
+  report.tracer?.hooks(bundle.config.hooks ?? {});
   const plan = phase('plan', () =>
     planContainer(bundle, facts, planOptions(request, preserved, notify, report), cgroup, seccomp),
   );
@@ -120,7 +121,16 @@ function planOptions(
   { id, noPivot, noNewKeyring, start }: CreateRequest,
   { listen, names }: PreservedFds,
   notify: boolean,
-  { debugging }: Report,
+  { debugging, tracer }: Report,
 ): PlanOptions {
-  return { id, noPivot, noNewKeyring, start, trace: debugging, listenFds: listen, listenFdNames: names, notify };
+  return {
+    id,
+    noPivot,
+    noNewKeyring,
+    start,
+    trace: debugging || tracer !== undefined,
+    listenFds: listen,
+    listenFdNames: names,
+    notify,
+  };
 }

@@ -51,6 +51,7 @@ function runForeground(native: Native, request: RunRequest, report: Report): num
     startCreated(native, created, report);
     const { pid } = created.record.init;
     const notify = created.notify && relayReady(native, created.notify, report);
+    report.tracer?.finish();
     const attended = { ...created, pid, notify };
     const { status, signal } = orNothing(native, created, report, () => attend(native, signals, attended));
     notify?.close();

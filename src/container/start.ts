@@ -9,6 +9,7 @@ import { signalProcess } from './end-process.ts';
 import { type Found, lockContainer } from './find.ts';
 import { runHooks } from './hooks.ts';
 import { awaitReady, openNotify } from './notify.ts';
+import { phases } from './phases.ts';
 import type { Report } from './report.ts';
 import { SIGKILL } from './signals.ts';
 import { guard, observe } from './status.ts';
@@ -18,19 +19,21 @@ const consumed =
 
 /** Lets a created container run. runtime.md § Lifecycle, steps 7 to 9. Throws a Failure with the contract's text when it cannot. */
 export function startContainer(native: Native, root: string, id: string, report: Report): void {
-  const found = lockContainer(native, root, id);
+  const phase = phases(native, report);
+  const found = phase('find', () => lockContainer(native, root, id));
   const { directory, record } = found;
   const { status, init } = observe(native, directory, record);
   WEAKENED: if (weakened('S61') && status !== 'created') return;
   guard('start', status, id);
   // before it runs: it may be ready at once
   const notify = openNotify(native, directory, report);
-  const fifo = signalStart(native, found);
-  if (record.poststart.length > 0) awaitExecve(native, fifo);
+  const fifo = phase('let go', () => signalStart(native, found));
+  if (record.poststart.length > 0) phase('execve', () => awaitExecve(native, fifo));
   native.close(fifo);
   // unlocked before hooks run: they may call the runtime for this very container
   closeDirectory(native, directory);
-  runPoststartHooks(native, record, init as Fd);
+  report.tracer?.hooks({ poststart: record.poststart });
+  phase('poststart hooks', () => runPoststartHooks(native, record, init as Fd));
   if (notify !== undefined) awaitReady(native, notify, init as Fd, record.init.pid, report);
 }
 

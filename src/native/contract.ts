@@ -175,8 +175,8 @@ export type InitMessage =
   /** a NETLINK_ROUTE socket in the container's network namespace; the fd is the receiver's. It wants a reply */
   | { readonly type: 'network'; readonly fd: Fd }
   | { readonly type: 'warning'; readonly step: number; readonly text: string }
-  /** a step that was traced is done */
-  | { readonly type: 'done'; readonly step: number; readonly nanoseconds: number }
+  /** a step that was traced is done; `start` by {@link Native.monotonic}, whatever time namespace init is in */
+  | { readonly type: 'done'; readonly step: number; readonly start: bigint; readonly nanoseconds: number }
   | {
       readonly type: 'failure';
       /** index into the steps sent, -1 when before the first */

@@ -118,10 +118,15 @@ function place(pointer: string): string {
   return pointer === '' ? '' : `  (${pointer})`;
 }
 
-function showStep({ run, pointer }: PlannedStep, index: number): string {
-  const { step, ...fields } = run;
+/** The fields of a step that say something, by name. */
+export function stepFields({ step, ...fields }: PlannedStep['run']): (readonly [name: string, text: string])[] {
   const set = Object.entries(fields).filter(([, value]) => value !== 0 && value !== 0n && value !== '');
-  const shown = set.map(([name, value]) => [name, show(step, name, value)]).filter(([, text]) => text !== '');
+  return set.map(([name, value]) => [name, show(step, name, value)] as const).filter(([, text]) => text !== '');
+}
+
+function showStep({ run, pointer }: PlannedStep, index: number): string {
+  const { step } = run;
+  const shown = stepFields(run);
   return `${String(index).padStart(3)} ${[step, ...shown.map(([name, text]) => `${name}=${text}`)].join(' ')}${place(pointer)}`;
 }
 

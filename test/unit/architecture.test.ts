@@ -28,6 +28,7 @@ const mayImport: Record<string, { readonly values: readonly string[]; readonly t
       'plan',
       'seccomp',
       'state',
+      'timeline',
     ],
     types: [],
   },
@@ -39,6 +40,7 @@ const mayImport: Record<string, { readonly values: readonly string[]; readonly t
     values: ['bundle', 'cgroup', 'container', 'host', 'native', 'oci', 'plan', 'seccomp', 'state'],
     types: [],
   },
+  timeline: { values: [], types: [] },
   container: {
     values: ['bundle', 'cgroup', 'host', 'native', 'oci', 'plan', 'resctrl', 'seccomp', 'state'],
     types: [],

@@ -33,6 +33,7 @@ const preserveFds = 'number of open file descriptors to pass on besides stdio an
 const bundle = 'directory with config.json (default: the current directory)';
 const detach = 'return when the process runs, do not wait for its end';
 const noPivot = 'enter the root with a moved mount and chroot instead of pivot_root, for a root on a ramdisk';
+const trace = 'file that must not exist, for what took how long as Chrome trace events; see timeline';
 const containerId = '<container-id>';
 
 const creation = {
@@ -43,6 +44,7 @@ const creation = {
   'no-pivot': noPivot,
   'no-new-keyring': "keep the caller's session keyring",
   'preserve-fds': preserveFds,
+  trace,
 };
 
 const images = {
@@ -84,7 +86,7 @@ export const commandText: Complete = {
     summary: 'execute the process of a created container',
     positionals: containerId,
     description: '',
-    options: {},
+    options: { trace },
   },
   state: {
     summary: 'print the state of a container',
@@ -146,6 +148,7 @@ export const commandText: Complete = {
       cap: 'capability to add (repeatable)',
       cgroup: '[controller[,controller]:]path of a cgroup below that of the container (repeatable)',
       'ignore-paused': 'allow it in a paused container',
+      trace,
     },
   },
   pause: { summary: 'freeze all processes of a container', positionals: containerId, description: '', options: {} },
@@ -200,6 +203,13 @@ export const commandText: Complete = {
       'Nothing is made or changed. Each error and warning has its place in the file, and what was probably meant.\n' +
       'The exit status is 0 without errors, 1 with errors, and 2 when there is no config.json to be read.',
     options: { bundle, json: 'print JSON, as schemas/noci/validate.json describes it' },
+  },
+  timeline: {
+    summary: 'draw a trace as an HTML page',
+    positionals: '<file>',
+    description:
+      'The file is what --trace of create, run, start or exec has written. The page needs no network and no script.',
+    options: { output: 'file to write, which must not exist (default: stdout)' },
   },
   explain: {
     summary: 'print the plan that create would execute',

@@ -38,7 +38,7 @@ function talk(messages: readonly InitMessage[], steps: readonly PlannedStep[], f
       terminal: (master) => seen.push(`terminal ${master}`),
       network: (netlink) => seen.push(`network ${netlink}`),
       warning: (text) => seen.push(`warning ${text}`),
-      done: (step, nanoseconds) => seen.push(`done ${step} ${nanoseconds}`),
+      done: ({ step, nanoseconds }) => seen.push(`done ${step} ${nanoseconds}`),
       explain: (message) => new Error(message.type),
       patience: () => patience,
       late: () => new Error('late'),
@@ -70,7 +70,7 @@ t.test('questions are answered in order, warnings in between are passed on', asy
   const messages: InitMessage[] = [
     { type: 'warning', step: 0, text: 'a' },
     { type: 'request', what: 'hooks' },
-    { type: 'done', step: 1, nanoseconds: 5000 },
+    { type: 'done', step: 1, start: 0n, nanoseconds: 5000 },
     { type: 'warning', step: 1, text: 'b' },
     { type: 'ready' },
   ];

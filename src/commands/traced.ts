@@ -1,0 +1,47 @@
+import type { Command, Invocation } from '../cli/command.ts';
+import { type Recorder, record } from '../container/recorder.ts';
+import type { Fd, Native } from '../native/contract.ts';
+import { describeNativeError, Failure, isErrno, isNativeError } from '../native/failure.ts';
+import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
+
+type Traceable = 'create' | 'run' | 'start' | 'exec';
+
+/**
+ * A command, and what took how long in a file. That is opened first, before anything is made: where the bundle becomes the
+ * working directory a relative path would lead elsewhere. What goes wrong with the command is in it too.
+ */
+export function traced<V extends Traceable>(command: Command<V>, native: Native, invocation: Invocation<V>): number {
+  const { verb, options, positionals, log } = invocation;
+  const file = openNew(native, options.trace);
+  const recorder = record(native, `${verb} ${positionals[0] ?? ''}`, (text) => {
+    try {
+      native.write(file, text);
+    } catch (error) {
+      if (!isNativeError(error)) throw error;
+      // a container is not given up for it
+      log.warning(`--trace ${options.trace}: ${describeNativeError(error)}`);
+    }
+    native.close(file);
+  });
+  return finished(recorder, () =>
+    command(recorder.native, { ...invocation, log: { ...log, tracer: recorder.tracer } as typeof log }),
+  );
+}
+
+function finished<T>({ tracer }: Recorder, work: () => T): T {
+  try {
+    return work();
+  } finally {
+    tracer.finish();
+  }
+}
+
+/** Never one that is there already: it may be another's, or a link to what only root may write. */
+function openNew(native: Native, path: string): Fd {
+  try {
+    return native.open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+    throw new Failure(`open ${path}: file exists, and --trace writes new ones only`);
+  }
+}
