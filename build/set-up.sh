@@ -1,7 +1,8 @@
 #!/bin/sh
 # Everything noci is built from: Debian's packages and npm's. Asks apt only for what is missing.
-# usage: set-up.sh [test|bench|vm|conformance|dist|engines]…     also what the tests or the benchmark compare with, what the test
-# guests are made with, what the suite of runtime-tools is built and run with, what shows that packages work, or the engines
+# usage: set-up.sh [test|bench|vm|conformance|dist|engines|browser]…     also what the tests or the benchmark compare with, what the
+# test guests are made with, what the suite of runtime-tools is built and run with, what shows that packages work, the engines,
+# or the browser that pages are looked at in
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -71,6 +72,10 @@ if is_for dist; then
   needs groff-base 'command -v groff'
   needs zsh 'command -v zsh'
   needs fish 'command -v fish'
+fi
+if is_for browser; then
+  needs chromium 'command -v chromium'
+  needs fonts-dejavu-core 'test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'
 fi
 if is_for engines; then
   needs docker.io 'command -v dockerd'

@@ -12,13 +12,15 @@ export function durationText(microseconds: number): string {
   return `${unit === 'ns' ? Math.round(value) : value.toFixed(digits)} ${unit}`;
 }
 
-/** Round times from 0 to `end`, about `count` of them. */
-export function ticks(end: number, count: number): number[] {
-  if (end <= 0) return [0];
-  const rough = end / count;
+/** Round times between two, about `count` of them. */
+export function ticks(from: number, to: number, count: number): number[] {
+  if (to <= from) return [from];
+  const rough = (to - from) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, index) => index * step);
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10) * power;
+  const first = Math.ceil(from / step - 1e-9);
+  const last = Math.floor(to / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
 /** As a tick of the axis is written: no more digits than it needs. */

@@ -12,7 +12,8 @@ const rowHeight = 22;
 const axisHeight = 26;
 const laneGap = 14;
 /** of a letter, on average, and at the widest */
-const letter = 6.1;
+const letter = 6.4;
+const badgeSize = 8;
 
 /** Kinds that have a colour; any other is drawn as a call. */
 const kinds: Readonly<Record<string, string>> = {
@@ -26,8 +27,16 @@ const kinds: Readonly<Record<string, string>> = {
 
 const kindOf = ({ kind }: Span): string => (Object.hasOwn(kinds, kind) ? kind : 'call');
 
+/** What part of the time is drawn, in microseconds. */
 interface Scale {
+  readonly from: number;
+  readonly to: number;
   readonly x: (time: number) => number;
+}
+
+function scaleOf(from: number, to: number): Scale {
+  const factor = to > from ? (width - left - right) / (to - from) : 0;
+  return { from, to, x: (time) => left + (time - from) * factor };
 }
 
 const fixed = (value: number): string => String(Math.round(value * 100) / 100);
@@ -40,7 +49,7 @@ function facts({ name, duration, start, args }: Span): string[] {
   ];
 }
 
-/** As much of the name as there is room for. */
+/** As much of the name as there is room for; a badge takes some. */
 function label({ name }: Span, x: number, space: number, y: number): string {
   const room = Math.floor((space - 8) / letter);
   if (room < 3) return '';
@@ -48,7 +57,7 @@ function label({ name }: Span, x: number, space: number, y: number): string {
   return `<text class="label" x="${fixed(x + 4)}" y="${fixed(y + 14.5)}">${escapeHtml(shown)}</text>`;
 }
 
-function drawSpan({ span, row }: Placed, top: number, { x }: Scale): string {
+function drawSpan({ span, row }: Placed, top: number, { x }: Scale, number: number): string {
   const from = x(span.start);
   const space = Math.max(x(span.start + span.duration) - from, 0.75);
   const y = top + row * rowHeight;
@@ -56,16 +65,18 @@ function drawSpan({ span, row }: Placed, top: number, { x }: Scale): string {
   return (
     `<g class="span"><title>${title}</title>` +
     `<rect class="span ${kindOf(span)}" x="${fixed(from)}" y="${fixed(y + 1)}" width="${fixed(space)}" height="${rowHeight - 2}" rx="2"/>` +
-    `${label(span, from, space, y)}</g>`
+    `${label(span, from, number === 0 ? space : space - 2 * badgeSize, y)}</g>`
   );
 }
 
-/** A number on each of the slowest, above what it is about. */
+/** A number on each of the slowest, at the end of what it is about, or in the middle of what is smaller. */
 function drawBadge({ span, row }: Placed, number: number, top: number, { x }: Scale): string {
-  const middle = Math.min(Math.max(x(span.start + span.duration / 2), left + 9), width - right - 9);
+  const [from, to] = [x(span.start), x(span.start + span.duration)];
+  const at = to - from > 2 * badgeSize + 8 ? to - badgeSize - 2 : (from + to) / 2;
+  const middle = Math.min(Math.max(at, left + badgeSize), width - right - badgeSize);
   const y = top + row * rowHeight + rowHeight / 2;
   return (
-    `<circle class="badge" cx="${fixed(middle)}" cy="${fixed(y)}" r="8"/>` +
+    `<circle class="badge" cx="${fixed(middle)}" cy="${fixed(y)}" r="${badgeSize}"/>` +
     `<text class="number" x="${fixed(middle)}" y="${fixed(y + 4)}">${number}</text>`
   );
 }
@@ -90,70 +101,98 @@ function layOut(lanes: readonly Lane[]): { readonly layouts: readonly LaneLayout
   return { layouts, height: top };
 }
 
-function drawLane({ lane, placed, top, height }: LaneLayout, scale: Scale, slowest: readonly Span[]): string {
-  const badges = placed.flatMap((one) => {
-    const number = slowest.indexOf(one.span) + 1;
-    return number === 0 ? [] : [drawBadge(one, number, top + 4, scale)];
+function drawBand({ lane, top, height }: LaneLayout): string {
+  return (
+    `<rect class="band" x="0" y="${top}" width="${width}" height="${height}" rx="4"/>` +
+    `<text class="lane" x="10" y="${top + 20}">${escapeHtml(lane.name.slice(0, 10))}</text>`
+  );
+}
+
+function drawLane({ placed, top }: LaneLayout, scale: Scale, slowest: readonly Span[]): string[] {
+  const numbered = placed.map((one) => ({ one, number: slowest.indexOf(one.span) + 1 }));
+  return [
+    ...numbered.map(({ one, number }) => drawSpan(one, top + 4, scale, number)),
+    // above all that is beside them
+    ...numbered.filter(({ number }) => number > 0).map(({ one, number }) => drawBadge(one, number, top + 4, scale)),
+  ];
+}
+
+function drawAxis({ from, to, x }: Scale, height: number): string[] {
+  return ticks(from, to, 10).map((time) => {
+    const at = fixed(x(time));
+    const middle = fixed(Math.min(x(time), width - right - 20));
+    return (
+      `<line class="grid" x1="${at}" x2="${at}" y1="22" y2="${height - laneGap}"/>` +
+      `<text class="tick" x="${middle}" y="16">${tickText(time)}</text>`
+    );
   });
-  return [
-    `<rect class="band" x="0" y="${top}" width="${width}" height="${height}" rx="4"/>`,
-    `<text class="lane" x="10" y="${top + 20}">${escapeHtml(lane.name.slice(0, 10))}</text>`,
-    ...placed.map((one) => drawSpan(one, top + 4, scale)),
-    ...badges,
-  ].join('\n');
 }
 
-function drawAxis(end: number, height: number, { x }: Scale): string {
-  return ticks(end, 10)
-    .map((time) => {
-      const at = fixed(x(time));
-      const text = `<text class="tick" x="${fixed(Math.min(x(time), width - right - 20))}" y="16">${tickText(time)}</text>`;
-      return `<line class="grid" x1="${at}" x2="${at}" y1="22" y2="${height - laneGap}"/>${text}`;
-    })
-    .join('\n');
-}
-
-function draw({ lanes, end }: Trace, slowest: readonly Span[]): string {
+function draw(name: string, lanes: readonly Lane[], scale: Scale, slowest: readonly Span[]): string {
   const { layouts, height } = layOut(lanes);
-  const scale = { x: (time: number) => left + (end === 0 ? 0 : (time / end) * (width - left - right)) };
-  // bands first: the grid is seen through the gaps of all lanes
-  const bands = layouts.map((layout) => drawLane(layout, scale, slowest));
   return [
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="timeline">`,
-    drawAxis(end, height, scale),
-    ...bands,
+    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}">`,
+    ...layouts.map(drawBand),
+    ...drawAxis(scale, height),
+    ...layouts.flatMap((layout) => drawLane(layout, scale, slowest)),
     '</svg>',
   ].join('\n');
 }
 
-const waits = /^(receive|poll|waitPidfd)\b/;
+/** A lane that does its work in a small part of the time is drawn again, as wide as the page. */
+function closer({ lanes, end }: Trace, slowest: readonly Span[]): string {
+  return lanes
+    .filter(({ spans }) => spans.length > 1)
+    .map((lane) => {
+      const from = Math.min(...lane.spans.map(({ start }) => start));
+      const to = Math.max(...lane.spans.map(({ start, duration }) => start + duration));
+      if (to - from > 0.8 * end) return '';
+      const name = escapeHtml(lane.name);
+      return `<h2>${name}, closer</h2>\n${draw(`${name}, closer`, [lane], scaleOf(from, to), slowest)}`;
+    })
+    .filter((text) => text !== '')
+    .join('\n');
+}
+
+/** init waits for the runtime's hooks, and for its own. */
+const waits = /^(receive|poll|waitPidfd|request|hook)\b/;
 
 /** The five parts, of which nothing else is a part, that took the longest. Waiting for another lane is told by that lane. */
 export function slowestSpans({ lanes }: Trace): Span[] {
   return lanes
     .flatMap(({ spans }) => innermost(spans))
-    .filter(({ name, kind }) => !waits.test(name) && kind !== 'command')
+    .filter(({ name, kind }) => kind === 'hook' || (kind !== 'command' && !waits.test(name)))
     .sort((one, other) => other.duration - one.duration)
     .slice(0, 5);
 }
 
-function laneOf({ lanes }: Trace, span: Span): string {
-  return lanes.find(({ spans }) => spans.includes(span))?.name ?? '';
+/** The smallest phase that it lies in. */
+function phaseOf(spans: readonly Span[], { start, duration }: Span): string {
+  const around = spans.filter(
+    (one) => one.kind === 'phase' && one.start <= start && one.start + one.duration >= start + duration,
+  );
+  return around.sort((one, other) => one.duration - other.duration)[0]?.name ?? '';
 }
 
-function remarkOf({ args }: Span): string {
-  const value = (name: string) => args.find(([key]) => key === name)?.[1] ?? '';
-  return [value('does') || value('path'), value('pointer')].filter((text) => text !== '').join('  ');
+/** Where it was, what it was about, and the place in config.json. */
+function remarksOn({ lanes }: Trace, span: Span): string[] {
+  const lane = lanes.find(({ spans }) => spans.includes(span));
+  const value = (name: string) => span.args.find(([key]) => key === name)?.[1] ?? '';
+  const phase = lane === undefined || span.kind === 'phase' ? '' : phaseOf(lane.spans, span);
+  const all = [
+    `${lane?.name ?? ''}${phase === '' ? '' : `, ${phase}`}`,
+    value('does') || value('path'),
+    value('pointer'),
+  ];
+  return all.filter((text) => text !== '');
 }
 
 function slowestList(trace: Trace, slowest: readonly Span[]): string {
-  const items = slowest.map((span, index) => {
-    const remark = escapeHtml(remarkOf(span));
-    return (
-      `<li><b>${index + 1}</b><span class="time">${durationText(span.duration)}</span>` +
-      `<span class="what">${escapeHtml(span.name)} <small>${escapeHtml(laneOf(trace, span))}${remark === '' ? '' : ` · ${remark}`}</small></span></li>`
-    );
-  });
+  const items = slowest.map(
+    (span, index) =>
+      `<li><b>${index + 1}</b><span class="time">${durationText(span.duration)}</span><span class="what">` +
+      `${escapeHtml(span.name)} <small>${remarksOn(trace, span).map(escapeHtml).join(' · ')}</small></span></li>`,
+  );
   return `<h2>The slowest five</h2>\n<ol>\n${items.join('\n')}\n</ol>`;
 }
 
@@ -193,8 +232,9 @@ export function page(trace: Trace): string {
     `<title>${title}</title><style>${style}</style></head><body>`,
     `<h1>${title}</h1>`,
     `<p>${durationText(trace.end)}${origin} · point at a part to see what it is about</p>`,
-    draw(trace, slowest),
+    draw('timeline', trace.lanes, scaleOf(0, trace.end), slowest),
     legend(trace),
+    closer(trace, slowest),
     slowestList(trace, slowest),
     table(trace),
     '</body></html>',

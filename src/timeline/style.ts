@@ -6,12 +6,12 @@ export const style = `
   --command: #5d6875; --phase: #4a7fe0; --call: #32517f; --message: #7663c4; --step: #2a8f63; --hook: #c9781f; --mark: #ff6b81; --on: #f2f5f8; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 24px 28px 40px; max-width: 1480px; background: var(--page); color: var(--ink);
-  font: 14px/1.45 system-ui, "Liberation Sans", "DejaVu Sans", sans-serif; }
+  font: 14px/1.45 -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif; }
 h1 { margin: 0; font-size: 22px; font-weight: 600; overflow-wrap: anywhere; }
 h2 { margin: 28px 0 8px; font-size: 15px; font-weight: 600; }
 p { margin: 4px 0 16px; color: var(--soft); }
 svg { display: block; width: 100%; height: auto; }
-svg text { font: 11px system-ui, "Liberation Sans", "DejaVu Sans", sans-serif; fill: var(--ink); pointer-events: none; }
+svg text { font: 11px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif; fill: var(--ink); pointer-events: none; }
 svg .lane { font-size: 13px; font-weight: 600; }
 svg .tick { fill: var(--soft); text-anchor: middle; }
 svg .grid { stroke: var(--line); stroke-width: 1; shape-rendering: crispEdges; }
