@@ -45,17 +45,20 @@ const suites = [
 
 /**
  * Files that run on one host only: faults are injected into the TypeScript in Node.js and into the system calls of the other,
- * the library is Node.js's own, the file dist/noci the other's, and 500 containers are enough.
+ * the library is Node.js's own, the file dist/noci the other's, 500 containers are enough, and so is one look
+ * at a page, and strace(1) of one program.
  */
 const once = {
   'test/integration/crash.test.ts': node,
   'test/integration/executable.test.ts': standalone,
+  'test/integration/explain.test.ts': standalone,
   'test/integration/killed.test.ts': standalone,
   'test/integration/library-examples.test.ts': node,
   'test/integration/library-load.test.ts': node,
   'test/integration/library.test.ts': node,
   'test/integration/resctrl.test.ts': node,
   'test/integration/soak.test.ts': standalone,
+  'test/integration/timeline.test.ts': standalone,
 };
 
 /** What runs with sanitizers too: every command, its errors, hooks, fds, texts that are not UTF-8, hostile input. */

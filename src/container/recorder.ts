@@ -17,6 +17,8 @@ const lanes = { runtime: 1, init: 2, hooks: 3 } as const;
 
 type Args = Readonly<Record<string, string | number>>;
 
+const none = (): Args => ({});
+
 /** A complete event ("X") of the trace event format; microseconds. */
 interface TraceEvent {
   readonly name: string;
@@ -24,7 +26,8 @@ interface TraceEvent {
   readonly lane: keyof typeof lanes;
   readonly start: bigint;
   readonly end: bigint;
-  readonly args: Args;
+  /** made when the file is written, so that it costs nothing while times are taken */
+  readonly args: () => Args;
 }
 
 /** More of them are of no use to anybody, and a hook may keep the runtime busy for ever. */
@@ -115,7 +118,7 @@ function fileName(path: string): string {
 interface RunningProgram {
   readonly name: string;
   readonly start: bigint;
-  readonly args: Args;
+  readonly args: () => Args;
 }
 
 interface KnownHook {
@@ -155,7 +158,7 @@ export function record(native: Native, title: string, write: (text: string) => v
       running.set((result as { pidfd: Fd }).pidfd, {
         name: title,
         start,
-        args: { path, args: args.join(' '), pointer },
+        args: () => ({ path, args: args.join(' '), pointer }),
       });
     } else if (name === 'waitPidfd' && result !== undefined) {
       const program = running.get(values[0] as Fd);
@@ -173,7 +176,14 @@ export function record(native: Native, title: string, write: (text: string) => v
       let start = native.monotonic();
       const done = (title: string, more: Args = {}): bigint => {
         const end = native.monotonic();
-        add({ name: title, cat, lane: 'runtime', start, end, args: { ...callArguments(name, values), ...more } });
+        add({
+          name: title,
+          cat,
+          lane: 'runtime',
+          start,
+          end,
+          args: () => ({ ...callArguments(name, values), ...more }),
+        });
         return end;
       };
       try {
@@ -202,12 +212,15 @@ export function record(native: Native, title: string, write: (text: string) => v
         for (const [index, hook] of (hooks[kind] ?? []).entries())
           known.push({ name: `${kind} #${index} ${fileName(hook.path)}`, pointer: `/hooks/${kind}/${index}`, hook });
     },
-    phase: (name, start, end) => add({ name, cat: 'phase', lane: 'runtime', start, end, args: {} }),
+    phase: (name, start, end) => add({ name, cat: 'phase', lane: 'runtime', start, end, args: none }),
     step: ({ run, pointer }, index, start, nanoseconds) => {
       const end = start + BigInt(nanoseconds);
-      const fields: Record<string, string> = { does: stepWords(run), pointer };
-      for (const [name, text] of stepFields(run)) fields[name] = shown(text) as string;
-      add({ name: run.step, cat: 'step', lane: 'init', start, end, args: { step: index, ...fields } });
+      const args = (): Args => {
+        const fields: Record<string, string | number> = { step: index, does: stepWords(run), pointer };
+        for (const [name, text] of stepFields(run)) fields[name] = shown(text) as string;
+        return fields;
+      };
+      add({ name: run.step, cat: 'step', lane: 'init', start, end, args });
       if (run.step !== 'hook') return;
       const title = `${run.kind} #${run.index} ${fileName(run.path)}`;
       add({
@@ -216,12 +229,12 @@ export function record(native: Native, title: string, write: (text: string) => v
         lane: 'hooks',
         start,
         end,
-        args: { path: run.path, args: run.args.join(' '), pointer },
+        args: () => ({ path: run.path, args: run.args.join(' '), pointer }),
       });
     },
     finish: () => {
       if (finished) return;
-      add({ name: title, cat: 'command', lane: 'runtime', start: beginning, end: native.monotonic(), args: {} });
+      add({ name: title, cat: 'command', lane: 'runtime', start: beginning, end: native.monotonic(), args: none });
       finished = true;
       write(traceText(events, beginning, native.getpid(), title));
     },
@@ -251,7 +264,7 @@ function traceText(events: readonly TraceEvent[], beginning: bigint, pid: number
       dur: microseconds(end - start),
       pid,
       tid: lanes[lane],
-      args,
+      args: args(),
     }));
   const lines = [...metadata, ...complete].map((event) => JSON.stringify(event));
   const head = JSON.stringify({ displayTimeUnit: 'ns', otherData: { program: `noci ${version}`, title } });

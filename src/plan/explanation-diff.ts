@@ -1,5 +1,5 @@
 import type { CgroupFile, Explanation, Item } from './explanation.ts';
-import { callText } from './explanation-text.ts';
+import { callText, placed } from './explanation-text.ts';
 
 /** One thing that only one of two plans has. */
 export interface Change {
@@ -125,7 +125,7 @@ export function diffText(before: Explanation, after: Explanation, changes: reado
     if (one.section !== section) lines.push('', one.section);
     section = one.section;
     const text = `${one.change === 'removed' ? '-' : '+'} ${one.words}`;
-    lines.push(one.pointer === '' ? text : `${text.padEnd(66)}  ${one.pointer}`);
+    lines.push(...placed(text, one.pointer));
   }
   return `${lines.join('\n')}\n`;
 }

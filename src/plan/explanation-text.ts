@@ -5,7 +5,7 @@ const width = 100;
 const pointerColumn = 66;
 
 /** The text, and the place in config.json at its right, or below when there is no room. */
-function placed(text: string, pointer: string): string[] {
+export function placed(text: string, pointer: string): string[] {
   const lines = text.length <= width ? [text] : wrapped(text.trimStart().split(' '), text.slice(0, text.search(/\S/)));
   const last = lines.at(-1) ?? '';
   if (pointer === '') return lines;

@@ -68,8 +68,11 @@ function rlimit(resource: number): string {
   return Object.entries(RLIMITS).find(([, number]) => number === resource)?.[0] ?? String(resource);
 }
 
-function capabilities(set: string, mask: bigint): string {
-  return `${set} ${capabilityNames(mask).length}`;
+const capabilitySets = ['bounding', 'effective', 'permitted', 'inheritable', 'ambient'] as const;
+
+function capabilities(masks: Readonly<Record<(typeof capabilitySets)[number], bigint>>): string {
+  const sets = capabilitySets.filter((set) => masks[set] !== 0n);
+  return `capabilities: ${sets.map((set) => `${capabilityNames(masks[set]).length} ${set}`).join(', ') || 'none'}`;
 }
 
 /**
@@ -156,9 +159,7 @@ const WORDS: Words = {
   credentials: ({ uid, gid, groups, cwd, setCapabilities, ...sets }) =>
     `become ${uid}:${gid} in ${path(cwd)}${remarks(
       groups.length === 0 ? '' : `groups ${list(groups)}`,
-      setCapabilities === 0
-        ? 'capabilities as the kernel has it'
-        : `capabilities: ${(['bounding', 'effective', 'permitted', 'inheritable', 'ambient'] as const).map((set) => capabilities(set, sets[set])).join(', ')}`,
+      setCapabilities === 0 ? 'capabilities as the kernel has it' : capabilities(sets),
     )}`,
   lookup: ({ name }) => `look for ${path(name)}`,
   seccomp: ({ program, late }) =>

@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import type { Explanation } from '../../src/plan/explanation.ts';
 import type { Call } from '../../src/plan/step-calls.ts';
-import { type Draft, missing, noci } from './bundle.ts';
+import { type Draft, host, missing, noci } from './bundle.ts';
 import { driverOptions } from './cgroup-driver.ts';
 import { type Container, makeContainer, must } from './container.ts';
 import { bare } from './report.ts';
@@ -134,7 +134,7 @@ t.test('a call more, less, or with another argument is noticed', { skip }, async
   t.notOk(agrees(other, { name: 'sethostname', line: 'sethostname("runc", 4) = 0' }));
 });
 
-t.test('nothing is made', { skip }, async (t) => {
+t.test('nothing is made', { skip: skip || (host === 'standalone' ? false : 'Node.js starts threads') }, async (t) => {
   const container = makeContainer(t, cases['what Docker asks for']);
   const log = join(container.bundle, 'log');
   const words = [
@@ -153,7 +153,7 @@ t.test('nothing is made', { skip }, async (t) => {
   const changed = readFileSync(log, 'utf8')
     .split('\n')
     .filter((line) =>
-      /^\d+ +(mkdir|mknod|mount|umount|fsopen|open_tree|move_mount|unshare|setns|clone|fork|vfork|rename|unlink|symlink|link|chown|fchown|chmod|fchmod|truncate|bpf|prctl\(PR_SET)|O_CREAT|O_WRONLY|O_RDWR/.test(
+      /^\d+ +(mkdir|mknod|mount|umount|fsopen|open_tree|move_mount|unshare|setns|clone|fork|vfork|rename|unlink|symlink|link|chown|fchown|chmod|fchmod|truncate|bpf|prctl\(PR_SET|open\w*\(.*O_(CREAT|WRONLY|RDWR))/.test(
         line,
       ),
     );
