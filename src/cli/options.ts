@@ -37,7 +37,6 @@ const creation = {
   'no-pivot': flag,
   'no-new-keyring': flag,
   'preserve-fds': count,
-  trace: text,
 } as const;
 
 const format = { kind: 'string', default: 'table', short: 'f' } as const;
@@ -57,10 +56,10 @@ const images = {
 } as const;
 
 export const commands = {
-  create: () => ({ options: creation, positionals: one }) as const,
+  create: () => ({ options: { ...creation, trace: text }, positionals: one }) as const,
   run: () =>
     ({
-      options: { ...creation, detach, keep: flag, 'no-subreaper': flag },
+      options: { ...creation, detach, keep: flag, 'no-subreaper': flag, trace: text },
       positionals: one,
     }) as const,
   start: () => ({ options: { trace: text }, positionals: one }) as const,

@@ -4,7 +4,7 @@ export { command as explain } from './explain.ts';
 export { command as gc } from './gc.ts';
 export { command as inspect } from './inspect.ts';
 export { command as seccomp } from './seccomp.ts';
+export { command as timeline } from './timeline.ts';
 export { command as validate } from './validate.ts';
 export { command as wait } from './wait.ts';
 export { command as watch } from './watch.ts';
-export { command as timeline } from './timeline.ts';

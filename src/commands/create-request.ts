@@ -2,10 +2,15 @@ import type { Invocation } from '../cli/command.ts';
 import type { CreateRequest } from '../container/prepare.ts';
 import type { Native } from '../native/contract.ts';
 
+type Whole = Invocation<'create' | 'run'>;
+
+/** Of them, what a request is made of. */
+type Creating = Omit<Whole, 'options'> & { readonly options: Omit<Whole['options'], 'trace'> };
+
 /** What the command lines of create and run have in common. Paths become absolute: the bundle becomes the working directory. */
 export function createRequest(
   native: Native,
-  { options, positionals, global }: Invocation<'create' | 'run'>,
+  { options, positionals, global }: Creating,
 ): Omit<CreateRequest, 'detach' | 'start'> {
   return {
     id: positionals[0] ?? '',

@@ -44,7 +44,6 @@ const creation = {
   'no-pivot': noPivot,
   'no-new-keyring': "keep the caller's session keyring",
   'preserve-fds': preserveFds,
-  trace,
 };
 
 const images = {
@@ -67,7 +66,7 @@ export const commandText: Complete = {
     description:
       'Sets up the container of a bundle, up to the point where its process is about to be executed.\n' +
       '"start" then executes it. The id must not be in use in the same root.',
-    options: creation,
+    options: { ...creation, trace },
   },
   run: {
     summary: 'create and start a container',
@@ -80,6 +79,7 @@ export const commandText: Complete = {
       detach,
       keep: 'leave the stopped container until it is deleted',
       'no-subreaper': "do not become the reaper of the container's orphans",
+      trace,
     },
   },
   start: {
