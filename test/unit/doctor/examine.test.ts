@@ -4,6 +4,7 @@ import type { Patient } from '../../../src/doctor/check.ts';
 import { examine } from '../../../src/doctor/examine.ts';
 import { examinationText } from '../../../src/doctor/text.ts';
 import type { HostFacts } from '../../../src/host/facts.ts';
+import type { Stat } from '../../../src/native/contract.ts';
 import { AT_FDCWD } from '../../../src/native/open-flags.ts';
 import type { Config } from '../../../src/oci/types.ts';
 import { fakeHost, nativeError } from '../../fakes/native.ts';
@@ -27,7 +28,8 @@ function patient({ features = {}, files = {}, bundle, euid = 0 }: Broken): Patie
         if (text === undefined) throw nativeError('open', path, 'ENOENT');
         return text;
       },
-      stat: () => undefined,
+      // of what is open; nothing else is there
+      stat: (_dirfd, path) => (path === '' ? ({ uid: euid, mode: 0o40755 } as Stat) : undefined),
       openTree: () => 7,
       openat2: () => 7,
       spawnInit: () => {
