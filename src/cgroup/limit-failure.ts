@@ -52,13 +52,12 @@ function enabling(native: Native, path: string, controller: string): string {
   }
   if (!controllersAt(native, above).includes(controller))
     return 'no cgroup above has it: it is with cgroup v1 here, or the kernel is booted or built without it';
+  const enable = `echo +${controller} | tee ${files.join(' ')}`;
   const euid = native.geteuid();
-  if (euid === 0 || native.stat(AT_FDCWD, files[0] ?? '', 0)?.uid === euid)
-    return `enable it by echo +${controller} | tee ${files.join(' ')}`;
-  const file = '/etc/systemd/system/user@.service.d/delegate.conf';
+  if (euid === 0 || native.stat(AT_FDCWD, files[0] ?? '', 0)?.uid === euid) return `enable it by ${enable}`;
   return (
-    "it is not delegated to this user; root does that by mkdir -p /etc/systemd/system/user@.service.d, printf '[Service]\\nDelegate=" +
-    `cpu cpuset io memory pids\\n' > ${file} and systemctl daemon-reload, after which the user logs in again`
+    `it is not delegated to this user: root does that by ${enable}, or for every login by ` +
+    'Delegate=cpu cpuset io memory pids in /etc/systemd/system/user@.service.d/delegate.conf'
   );
 }
 

@@ -50,9 +50,7 @@ const bindProc = '{ "destination": "/proc", "type": "bind", "source": "/proc", "
 const bindSys = '{ "destination": "/sys", "type": "bind", "source": "/sys", "options": ["rbind", "rro"] }';
 
 /** mount_too_revealing of fs/namespace.c: nobody gets by a user namespace what is hidden from them. */
-function procReason(native: Native, { linux = {} }: Config): string {
-  if (hasNamespace(linux, 'user') && !hasNamespace(linux, 'pid'))
-    return 'procfs shows a pid namespace, and that of the host is not of this user namespace: add { "type": "pid" } to /linux/namespaces';
+function procReason(native: Native): string {
   const covered = coveredPlaces(native);
   const what =
     covered.length === 0 ? 'the /proc here is not wholly visible' : `these are covered here: ${few(covered)}`;
@@ -63,12 +61,8 @@ function procReason(native: Native, { linux = {} }: Config): string {
   );
 }
 
-function sysReason(_native: Native, { linux = {} }: Config): string {
-  const own = hasNamespace(linux, 'user') && !hasNamespace(linux, 'network');
-  const why = own
-    ? 'sysfs shows a network namespace, and that of the host is not of this user namespace: add { "type": "network" } to /linux/namespaces'
-    : 'a user namespace gets a new sysfs only where all of one is visible';
-  return `${why}, or bind the /sys that is here: put ${bindSys} in place of this entry`;
+function sysReason(): string {
+  return `a user namespace gets a new sysfs only where all of one is visible; bind the /sys that is here: put ${bindSys} in place of this entry`;
 }
 
 /** Root of the container is somebody else's id on the host, who gets to the root filesystem as others do. path_resolution(7) */

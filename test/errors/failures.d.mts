@@ -1,0 +1,6 @@
+/** See failures.mjs. */
+export interface Failure {
+  readonly name: string;
+  readonly where: 'anywhere' | 'guest';
+}
+export const failures: readonly Failure[];
