@@ -89,7 +89,7 @@ function explained<T>(native: Native, plan: ContainerPlan, inCgroup: boolean, wo
     const subject = joining === undefined ? error.syscall : `join namespace ${joining.path}: setns`;
     const cause = newUserNamespaceRefusal(native, plan, error) ?? setupWords(error.code);
     const failure = new Failure(`${startPrefix}${subject}: ${cause}`, joining?.pointer ?? '', { cause: error });
-    throw error.syscall === 'clone3'
+    throw error.syscall === 'clone3' && (plan.cloneFlags & NAMESPACES.user) === 0
       ? advised(native, failure, ({ cloneAdvice }) => cloneAdvice(native, error.code, plan.cloneFlags))
       : failure;
   }

@@ -62,7 +62,7 @@ function run(runtime, bundle, { user = false, options = [], through = [] }) {
   const root = mkdtempSync(join(tmpdir(), 'noci-failure-root-'));
   if (user) chownSync(root, ordinary, ordinary);
   const id = `failure-${process.pid}`;
-  const words = [...(user ? asUser : []), ...through, runtime, '--root', root];
+  const words = [...through, ...(user ? asUser : []), runtime, '--root', root];
   const env = ['-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', `XDG_RUNTIME_DIR=${root}`];
   // whoever keeps the output open beyond its end is not waited for
   const output = join(root, 'output');

@@ -79,16 +79,23 @@ t.test('what is wrong with the command, in the words of runc', { skip, timeout }
     file('plain', 'xx', 0o644);
   });
   const { id } = container;
+  const noInterpreter = '; it is no program, and its first line names no interpreter: begin it with #!/bin/sh';
   const texts: readonly (readonly [words: readonly string[], text: string])[] = [
     [[id], 'exec failed: exec args cannot be empty'],
     [[id, 'nope'], `${started}exec: "nope": executable file not found in $PATH`],
     [[id, ''], `${started}exec: "": executable file not found in $PATH`],
     [[id, '/nope'], `${started}exec: "/nope": stat /nope: no such file or directory`],
-    [[id, '/bin/plain'], `${started}exec: "/bin/plain": permission denied`],
+    [
+      [id, '/bin/plain'],
+      `${started}exec: "/bin/plain": permission denied; its mode 0644 lets uid 0 not execute it: chmod a+x it in the root filesystem`,
+    ],
     [[id, '/bin'], `${started}exec: "/bin": is a directory: permission denied`],
-    [[id, 'interpreted'], `${started}exec /bin/interpreted: no such file or directory`],
-    [[id, 'nothing'], `${started}exec /bin/nothing: exec format error`],
-    [['--detach', id, 'nothing'], `${started}exec /bin/nothing: exec format error`],
+    [
+      [id, 'interpreted'],
+      `${started}exec /bin/interpreted: no such file or directory; its interpreter "/nope" is missing: put that into the root filesystem, or name another one in the first line`,
+    ],
+    [[id, 'nothing'], `${started}exec /bin/nothing: exec format error${noInterpreter}`],
+    [['--detach', id, 'nothing'], `${started}exec /bin/nothing: exec format error${noInterpreter}`],
     [
       ['--cwd', '/nope', id, 'true'],
       `${started}chdir to cwd ("/nope") set in config.json failed: no such file or directory`,

@@ -239,13 +239,17 @@ t.test('the lookup errors of Go', { ...asRoot }, async (t) => {
   t.equal(find('/foo'), 'exec: "/foo": stat /foo: no such file or directory');
   t.equal(find('./foo'), 'exec: "./foo": stat ./foo: no such file or directory');
   t.equal(find('/plain/foo'), 'exec: "/plain/foo": stat /plain/foo: not a directory');
-  t.equal(find('/plain'), 'exec: "/plain": permission denied');
+  t.match(find('/plain'), /^exec: "\/plain": permission denied; its mode 0644 lets uid 0 not execute it: /);
   t.equal(find('/etc'), 'exec: "/etc": is a directory: permission denied');
   t.equal(find('true', []), 'exec: "true": executable file not found in $PATH', 'no PATH');
   t.equal(find('true', ['PATH=']), 'exec: "true": executable file not found in $PATH', 'an empty PATH');
   t.equal(find('here', ['PATH=:/bin']), 'exec: "here": cannot run executable found relative to current directory');
   t.equal(find('/roots'), '', 'root may');
-  t.equal(find('/roots', [], { uid: 1000, gid: 1000 }), 'exec: "/roots": permission denied', 'a user may not');
+  t.match(
+    find('/roots', [], { uid: 1000, gid: 1000 }),
+    /^exec: "\/roots": permission denied; its mode /,
+    'a user may not',
+  );
 });
 
 t.test('an execve that fails is one line on stderr and status 255', { ...asRoot }, async (t) => {
@@ -255,7 +259,7 @@ t.test('an execve that fails is one line on stderr and status 255', { ...asRoot 
   for (const name of ['run.sh', 'data']) chmodSync(join(root, name), 0o755);
   const run = (name: string) => runInit([...enter(t, root), ...execute([name])]);
   t.match(run('/run.sh'), { ready: true, stderr: 'exec /run.sh: no such file or directory\n', exit: { status: 255 } });
-  t.match(run('/data'), { ready: true, stderr: 'exec /data: exec format error\n', exit: { status: 255 } });
+  t.match(run('/data'), { ready: true, stderr: /^exec \/data: exec format error; .+\n$/, exit: { status: 255 } });
 });
 
 t.test(

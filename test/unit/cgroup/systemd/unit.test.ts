@@ -47,9 +47,9 @@ t.test('wrong names are refused, with the pointer', async (t) => {
     `x.slice:p:${'n'.repeat(300)}`,
   ];
   for (const path of wrong) t.equal(refusal(path).pointer, '/linux/cgroupsPath', JSON.stringify(path));
-  t.equal(
+  t.match(
     refusal('/a/b').message,
-    'expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got "/a/b" instead',
+    /^expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got "\/a\/b" instead; /,
   );
 });
 
