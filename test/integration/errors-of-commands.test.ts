@@ -82,7 +82,11 @@ t.test(
 
 t.test('what fails only at the execve is said on the stderr of the container', { skip, timeout }, async (t) => {
   for (const [name, content, text] of [
-    ['a missing interpreter', '#!/not/there\n', /^exec \/tool: no such file or directory; its interpreter "\/not\/there" is missing: .*\n$/],
+    [
+      'a missing interpreter',
+      '#!/not/there\n',
+      /^exec \/tool: no such file or directory; its interpreter "\/not\/there" is missing: .*\n$/,
+    ],
     ['no format', 'just a text', /^exec \/tool: exec format error; it is no program, .*\n$/],
   ] as const) {
     const host = watchHost(t);
