@@ -35,10 +35,10 @@ const suites = [
   { folder: 'test/conformance', jobs: 1 },
   // what users install
   { folder: 'test/dist', jobs: 1 },
-  // the integration tests again, each suite of Debian in a machine of its own
-  { folder: 'test/vm', run: runGuests },
   // each file has hosts of its own and mostly waits for engines
   { folder: 'test/engines', jobs: 2 },
+  // the integration tests again, each suite of Debian in a machine of its own
+  { folder: 'test/vm', run: runGuests },
   // runs when it is named
   { folder: '', jobs: 1 },
 ];

@@ -6,7 +6,7 @@ sh build/need-root.sh 'the tests need root: they make namespaces, mounts and cgr
 # the recipe of the guests is for this processor alone
 guests=''
 [ "$(uname -m)" != x86_64 ] || guests=vm
-sh build/set-up.sh test conformance dist engines "$guests"
+sh build/set-up.sh test browser conformance dist engines "$guests"
 sh build/build.sh
 npx --no-install tsc --noEmit
 npx --no-install biome check .
