@@ -138,7 +138,7 @@ export const failures = [
     make: (config) => {
       config.linux.seccomp = {
         defaultAction: 'SCMP_ACT_ALLOW',
-        syscalls: [{ names: ['execve'], action: 'SCMP_ACT_KILL' }],
+        syscalls: [{ names: ['execve'], action: 'SCMP_ACT_KILL_PROCESS' }],
       };
     },
     mend: (text, bundle) => {

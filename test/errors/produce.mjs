@@ -33,6 +33,8 @@ function makeBundle(noci, failure) {
   spawnSync(noci, spec, { uid, gid, env: {} });
   const path = join(bundle, 'config.json');
   const config = JSON.parse(readFileSync(path, 'utf8'));
+  // what every version of crun knows
+  config.ociVersion = '1.0.2';
   Object.assign(config.process, { terminal: false, args: ['/bin/true'] });
   failure.make(config, bundle);
   const text = JSON.stringify(config, null, 2);
