@@ -33,8 +33,11 @@ trap 'rm -rf "$parts"' EXIT
 
 # What the engine evaluates: a function (exports, module). The first line is not moved, for the positions in stack traces.
 compile() { # name, script
+  positions=positions
+  # the file is to have at most 4 MB, and these are large and on no way that an engine takes
+  case $1 in beyond | usage) positions=none ;; esac
   { printf '(function (exports, module) {' && cat "$2" && printf '\n})'; } >"$parts/$1.js"
-  "$work/compile" "$parts/$1.js" "$1.js" "$parts/$1.bytecode"
+  "$work/compile" "$parts/$1.js" "$1.js" "$parts/$1.bytecode" "$positions"
 }
 
 table() { # names: noci_modules of addon/standalone/modules.cc
