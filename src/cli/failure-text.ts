@@ -1,11 +1,17 @@
 import { describeNativeError, Failure, isNativeError } from '../native/failure.ts';
 import type { Field } from './record.ts';
 
+/** QuickJS had no memory for the message of an error, or for the error. */
+function isOfMemory(error: unknown): boolean {
+  return error === null || (error instanceof Error && error.message === 'Invalid error message');
+}
+
 /** The sentence for the user; for a Failure with a place in a document, that place too. */
 export function failureText(error: unknown): string {
   if (error instanceof Failure)
     return error.pointer === '' ? error.message : `${error.message} (${error.document}: ${error.pointer})`;
   if (isNativeError(error)) return describeNativeError(error);
+  if (isOfMemory(error)) return 'internal error: out of memory';
   if (error instanceof Error) return `internal error: ${error.name}: ${error.message}`;
   return `internal error: ${String(error)}`;
 }
