@@ -8,6 +8,8 @@ export interface ProcessStat {
   readonly state: string;
   /** field 4: the parent's pid, 0 when it is in another pid namespace */
   readonly parent: number;
+  /** field 9: it is ending, and may have left its cgroups and namespaces before it is a zombie. PF_EXITING of linux/sched.h */
+  readonly exiting: boolean;
   /** field 22: start time in clock ticks since boot. With the boot id and the pid it names one process forever. */
   readonly startTime: bigint;
 }
@@ -19,7 +21,8 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   const [state, parent] = fields;
   const startTime = fields[22 - 3];
   if (state === undefined || startTime === undefined || !/^\d+$/.test(startTime)) return undefined;
-  return { state, parent: Number(parent), startTime: BigInt(startTime) };
+  const exiting = (Number(fields[9 - 3]) & 4) !== 0;
+  return { state, parent: Number(parent), exiting, startTime: BigInt(startTime) };
 }
 
 /** Field 52 of the text of /proc/[pid]/stat, of a process that has ended and was not waited for; undefined for any other. */

@@ -60,6 +60,13 @@ export function lookAt<T>({ id }: InitProcess, look: () => T): T {
   }
 }
 
+/** `value`, when the process is not about to end: then it leaves its cgroups and namespaces one after the other. @throws Failure */
+export function whileItRuns<T>(init: InitProcess, value: T): T {
+  const stat = lookAt(init, () => parseProcessStat(init.native.readText(init.directory, 'stat', 8192)));
+  if (stat === undefined || stat.exiting) throw ended(init.id);
+  return value;
+}
+
 /** The text of a file of its directory in /proc; undefined when the kernel has none of this name or this user may not read it. */
 export function readOf(init: InitProcess, name: string): string | undefined {
   const { native, directory } = init;

@@ -7,7 +7,7 @@ import { AT_FDCWD } from '../native/open-flags.ts';
 import { hasNamespace } from '../plan/namespaces.ts';
 import { limitRows, membershipRows } from './cgroups.ts';
 import { type ConfigState, type Expected, expectedLimits, expectedSteps, readExpected } from './expected.ts';
-import { closeInit, type InitProcess, openInit } from './init-process.ts';
+import { closeInit, type InitProcess, openInit, whileItRuns } from './init-process.ts';
 import { mountRows } from './mounts.ts';
 import { namespaceRows } from './namespaces.ts';
 import { processRows } from './process.ts';
@@ -83,14 +83,14 @@ function rowsOf(native: Native, root: string, found: Found, expected: Expected, 
   const init = openInit(native, record.id, record.init);
   if (init === undefined) return undefined;
   try {
-    return [
+    return whileItRuns(init, [
       ...namespaceRows(init, record, expected.config),
       ...mounts(init, found, expected),
       ...membershipRows(init, record),
       ...limits(native, found, expected),
       ...processRows(init, record, expected.config, status === 'created'),
       ...processes(native, root, record.id, record.init.pid),
-    ];
+    ]);
   } finally {
     closeInit(init);
   }

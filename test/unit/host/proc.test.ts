@@ -8,9 +8,13 @@ t.test('the command may hold anything', async (t) => {
   for (const command of ['sh', 'a b', ') R 1', 'x)\n(y'])
     t.strictSame(
       parseProcessStat(`42 (${command}) ${rest}\n`),
-      { state: 'S', parent: 1, startTime: 18446744073709551615n },
+      { state: 'S', parent: 1, exiting: false, startTime: 18446744073709551615n },
       command,
     );
+});
+
+t.test('a process that is ending, by its flags', async (t) => {
+  t.equal(parseProcessStat(`42 (sh) ${rest.replace('4194560', String(4194560 | 4))}\n`)?.exiting, true);
 });
 
 t.test('what is no stat file is none', async (t) => {
