@@ -149,10 +149,10 @@ t.test('exit statuses of run', { skip, timeout }, async (t) => {
   const container = makeContainer(t, doing('/etc/script'));
   writeFileSync(join(container.bundle, 'rootfs/etc/script'), '#!/nowhere\n', { mode: 0o755 });
   const outcome = container.run();
-  t.strictSame(
-    [outcome.status, outcome.stderr],
-    [255, 'exec /etc/script: no such file or directory\n'],
-    'a failing execve',
+  t.equal(outcome.status, 255, 'a failing execve');
+  t.match(
+    outcome.stderr,
+    /^exec \/etc\/script: no such file or directory; its interpreter "\/nowhere" is missing: .+\n$/,
   );
 });
 
