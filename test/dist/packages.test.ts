@@ -129,7 +129,7 @@ t.test('the Debian package, installed', { skip }, async (t) => {
         .trim()
         .split('\n');
     };
-    t.strictSame(after('ex'), ['exec']);
+    t.strictSame(after('exe'), ['exec']);
     const options = after('exec', '--');
     for (const option of ['--detach', '--additional-gids', '--ignore-paused']) t.ok(options.includes(option), option);
     t.notOk(options.includes('--force'), 'none of other commands');
