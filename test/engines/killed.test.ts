@@ -9,7 +9,10 @@ import { missing, startCri, startCriAgain, startDocker, startDockerAgain, startP
 import { type Host, makeHost } from './host.ts';
 
 /** NOCI_STRESS: how many come and go. */
-const count = Number(process.env.NOCI_STRESS ?? 24);
+const { NOCI_STRESS } = process.env;
+const count = Number(NOCI_STRESS ?? 24);
+/** What engines leave half made when they die is theirs, and takes them minutes to sort out where processors are busy. */
+const named = NOCI_STRESS === undefined && 'npm run test:engines:stress has it';
 const width = 8;
 /** Daemons are killed when so many more of them have gone. */
 const step = Math.ceil(count / 5);
@@ -39,7 +42,8 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
 
 /** By name, which is safe: the host has pids of its own. Waits until nobody has the pid, which a pid file may name. */
 async function kill(host: Host, name: string): Promise<void> {
-  const pid = host.told(`pgrep -x ${name}`).trim();
+  // the oldest: one that it is just starting has its name still
+  const pid = host.told(`pgrep -o -x ${name}`).trim();
   host.told(`kill -9 ${pid}`);
   await until(`the end of ${name}`, () => host.run(`test -e /proc/${pid}`).status === 1);
 }
@@ -76,7 +80,7 @@ function linesOf(host: Host, file: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
 }
 
-t.test('docker: daemons and shims are killed', { skip: missing('dockerd', 'docker'), timeout }, async (t) => {
+t.test('docker: daemons and shims are killed', { skip: named || missing('dockerd', 'docker'), timeout }, async (t) => {
   const host = makeHost(t);
   startDocker(host);
   const before = host.remains();
@@ -113,7 +117,7 @@ t.test('docker: daemons and shims are killed', { skip: missing('dockerd', 'docke
   await assertNothingLeft(t, host, before, { tidy: '', keeps: keeps.docker });
 });
 
-t.test('CRI: daemon and shims are killed', { skip: missing('containerd', 'ctr'), timeout }, async (t) => {
+t.test('CRI: daemon and shims are killed', { skip: named || missing('containerd', 'ctr'), timeout }, async (t) => {
   const host = makeHost(t);
   startCri(host);
   const cri = new Cri(host);
@@ -175,7 +179,18 @@ t.test('CRI: daemon and shims are killed', { skip: missing('containerd', 'ctr'),
   await until('its process has ended', () => host.run(`test -e /proc/${pids[0]}`).status === 1);
   t.strictSame(pidsOf(others), pids.slice(1), 'a shim is killed: the others live');
   const { items } = await cri.call('ListPodSandbox');
-  for (const { id } of items as Message[]) await cri.removeSandbox(id);
+  // a kubelet tries again, too: a shim that nobody knows may hold what is to be removed
+  let refusal = '';
+  const remove = (id: string) =>
+    cri.removeSandbox(id).then(
+      () => true,
+      (error) => {
+        refusal = String(error);
+        return false;
+      },
+    );
+  for (const { id } of items as Message[]) await until('a sandbox is removed', () => remove(id));
+  t.comment(`refused before: ${refusal}`);
   orphan(host);
   await kill(host, 'containerd');
   startCriAgain(host);
@@ -186,7 +201,7 @@ t.test('CRI: daemon and shims are killed', { skip: missing('containerd', 'ctr'),
   await assertNothingLeft(t, host, before, { tidy: '', keeps: keeps.cri });
 });
 
-t.test('podman: conmon is killed', { skip: missing('podman', 'conmon'), timeout }, async (t) => {
+t.test('podman: conmon is killed', { skip: named || missing('podman', 'conmon'), timeout }, async (t) => {
   const host = makeHost(t);
   startPodman(host);
   const before = host.remains();
