@@ -16,7 +16,13 @@ export const at = '/noci';
 export const weakened = '.build/weakened/noci';
 export const policy = '.build/selinux/policy';
 
-const shipped = ['dist/noci', '.build/probe', 'test/vm/guest', ...packages.map((name) => join('node_modules', name))];
+const shipped = [
+  'dist/noci',
+  'schemas/noci',
+  '.build/probe',
+  'test/vm/guest',
+  ...packages.map((name) => join('node_modules', name)),
+];
 
 /** tap can print JSX, which loads React; what is not bundled could not be loaded in the guest. */
 const withoutJsx = {
