@@ -21,6 +21,10 @@ function documented(name: string): string {
   return block.replace(/^ {4}/gm, '').trimEnd();
 }
 
+/** `spec` asks for another namespace where cgroups are of version 2, and newer kernels say why they mount nothing. */
+const onAnyHost = (text: string): string =>
+  text.replace(/line \d+/, 'line N').replace(' (VFS: Mount too revealing)', '');
+
 for (const failure of here) {
   t.test(failure.name, { skip, timeout }, async (t) => {
     const { before, text, after, rest } = mended(noci, failure);
@@ -34,12 +38,10 @@ t.test(
   { skip: skip || (!existsSync(page) && 'no docs/errors.md'), timeout },
   async (t) => {
     const program = noci.slice(noci.lastIndexOf('/') + 1);
-    const shown = here.filter(({ name }) => documented(name) !== '');
-    t.ok(shown.length >= 5, `${shown.length} of them can be made here`);
-    for (const failure of shown)
+    for (const failure of here)
       t.equal(
-        sayingOf(noci, noci, failure).text.replaceAll(`${program} run`, 'noci run'),
-        documented(failure.name),
+        onAnyHost(sayingOf(noci, noci, failure).text.replaceAll(`${program} run`, 'noci run')),
+        onAnyHost(documented(failure.name)),
         failure.name,
       );
   },
