@@ -1,9 +1,9 @@
 import type { Command, Invocation } from '../cli/command.ts';
 import { visible } from '../cli/record.ts';
-import { type CreateRequest, planBundle } from '../container/prepare.ts';
+import { explainBundle } from '../container/preview.ts';
 import type { Native } from '../native/contract.ts';
 import { writeJson } from '../oci/json.ts';
-import { type Explanation, explanation } from '../plan/explanation.ts';
+import type { Explanation } from '../plan/explanation.ts';
 import { diffText, explanationDiff } from '../plan/explanation-diff.ts';
 import { explanationText } from '../plan/explanation-text.ts';
 
@@ -28,27 +28,8 @@ export const command: Command<'explain'> = (native, invocation) => {
   return 0;
 };
 
-/** By the functions of create itself. A terminal would be asked for at its socket, of which nothing is said here. */
 function explain(native: Native, { positionals, global, log }: Invocation<'explain'>, bundle: string): Explanation {
-  const request: CreateRequest = {
-    id: positionals[0] ?? anyId,
-    root: global.root,
-    rootSticky: global.rootSticky,
-    bundle,
-    pidFile: '',
-    consoleSocket: '',
-    pidfdSocket: '',
-    noPivot: false,
-    noNewKeyring: false,
-    preserveFds: 0,
-    systemdCgroup: global.systemdCgroup,
-    rootless: global.rootless,
-    detach: false,
-    start: 'fifo',
-  };
-  // warnings are a part of what is printed
-  const warnings: string[] = [];
-  const report = { ...log, warning: (text: string) => void warnings.push(text) };
-  const planned = planBundle(native, request, report, (_name, work) => work());
-  return { ...explanation({ ...planned, schemata: planned.resctrl?.lines }, request.id), warnings };
+  const { root, rootSticky, systemdCgroup, rootless } = global;
+  const id = positionals[0] ?? anyId;
+  return explainBundle(native, { id, root, rootSticky, bundle, systemdCgroup, rootless }, log);
 }

@@ -3,14 +3,14 @@ import { readConfig } from '../bundle/load.ts';
 import type { Problem } from '../bundle/problem.ts';
 import { validateConfig, validateOnHost } from '../bundle/validate.ts';
 import { stateRoot } from '../cli/root.ts';
-import { type Planned, planBundle } from '../container/prepare.ts';
+import { explainBundle, type PreviewRequest, previewBundle } from '../container/preview.ts';
 import { openBundle } from '../doctor/bundle.ts';
 import { type Examination, examine } from '../doctor/examine.ts';
 import { probeHost } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import type { Config } from '../oci/types.ts';
-import { type Explanation, explanation } from '../plan/explanation.ts';
+import type { Explanation } from '../plan/explanation.ts';
 import { explanationText } from '../plan/explanation-text.ts';
 import { clean, resolve } from '../plan/path.ts';
 import type { ContainerPlan } from '../plan/plan.ts';
@@ -44,7 +44,7 @@ export function createPlanning(native: Native): Planning {
   return {
     validateConfig,
     validateBundle: (bundle) => validateBundle(elsewhere(native), bundle),
-    plan: (request) => planFor(elsewhere(native), request).plan,
+    plan: (request) => planFor(elsewhere(native), request),
     explain: (request) => explanationText(explainFor(elsewhere(native), request)),
     explanation: (request) => explainFor(elsewhere(native), request),
     doctor: (request) => examineFor(elsewhere(native), request),
@@ -89,29 +89,19 @@ function validateBundle(native: Native, directory: string): Problem[] {
   return validateOnHost(native, probeHost(native), { path, config, rootfs });
 }
 
-/** By the functions of create itself. A terminal would be asked for at its socket, of which nothing is said here. */
-function planFor(native: Native, { root, ...request }: PlanRequest): Planned & { readonly told: readonly string[] } {
-  const told: string[] = [];
-  const report = { debugging: false, debug: () => {}, warning: (text: string) => void told.push(text) };
-  const whole = {
-    ...request,
-    root: stateRoot(native, root).path,
-    rootSticky: false,
-    pidFile: '',
-    consoleSocket: '',
-    pidfdSocket: '',
-    noPivot: false,
-    noNewKeyring: false,
-    preserveFds: 0,
-    detach: false,
-    start: 'fifo',
-  } as const;
-  return { ...planBundle(native, whole, report, (_name, work) => work()), told };
+/** Warnings are a part of the answer, and nobody asks for more. */
+const silent = { debugging: false, debug: () => {}, warning: () => {} };
+
+function asPreview(native: Native, { root, ...request }: PlanRequest): PreviewRequest {
+  return { ...request, root: stateRoot(native, root).path, rootSticky: false };
+}
+
+function planFor(native: Native, request: PlanRequest): ContainerPlan {
+  return previewBundle(native, asPreview(native, request), silent).plan;
 }
 
 function explainFor(native: Native, request: PlanRequest): Explanation {
-  const planned = planFor(native, request);
-  return { ...explanation({ ...planned, schemata: planned.resctrl?.lines }, request.id), warnings: planned.told };
+  return explainBundle(native, asPreview(native, request), silent);
 }
 
 function examineFor(native: Native, { bundle, root, systemdCgroup, rootless }: ExamineRequest): Examination {
