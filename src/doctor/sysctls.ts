@@ -1,5 +1,5 @@
 import type { LinuxNamespaceType } from '../oci/types.ts';
-import { NAMESPACES, newNamespace } from '../plan/namespaces.ts';
+import { NAMESPACE_NAMES, NAMESPACES, newNamespace } from '../plan/namespaces.ts';
 import { type Check, type Need, neededBy, neededByNobody, placeIf } from './check.ts';
 import { readSysctl } from './kernel-file.ts';
 
@@ -11,21 +11,9 @@ interface Row {
   readonly need: Need;
 }
 
-/** What namespaces(7) calls the types in user.max_*_namespaces. */
-const counted: Readonly<Record<LinuxNamespaceType, string>> = {
-  user: 'user',
-  ipc: 'ipc',
-  uts: 'uts',
-  network: 'net',
-  pid: 'pid',
-  mount: 'mnt',
-  cgroup: 'cgroup',
-  time: 'time',
-};
-
 /** How many namespaces of a type a user may have. */
 export function limitName(type: LinuxNamespaceType): string {
-  return `user.max_${counted[type]}_namespaces`;
+  return `user.max_${NAMESPACE_NAMES[type]}_namespaces`;
 }
 
 const namespaceRows: readonly Row[] = (Object.keys(NAMESPACES) as LinuxNamespaceType[]).map((type) => ({

@@ -2,22 +2,10 @@ import type { Native } from '../native/contract.ts';
 import { isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 import type { Config, LinuxNamespaceType } from '../oci/types.ts';
-import { NAMESPACES, namespaceEntry } from '../plan/namespaces.ts';
+import { NAMESPACE_NAMES, NAMESPACES, namespaceEntry } from '../plan/namespaces.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { type InitProcess, lookAt } from './init-process.ts';
 import type { Row } from './row.ts';
-
-/** The names in /proc/PID/ns. */
-const files: Readonly<Record<LinuxNamespaceType, string>> = {
-  user: 'user',
-  ipc: 'ipc',
-  uts: 'uts',
-  network: 'net',
-  pid: 'pid',
-  mount: 'mnt',
-  cgroup: 'cgroup',
-  time: 'time',
-};
 
 function inode(native: Native, dirfd: number, path: string): bigint | undefined {
   try {
@@ -48,7 +36,7 @@ function verdict(own: boolean, path: string, { now, host, joined }: Inodes): Pic
 export function namespaceRows(init: InitProcess, record: ContainerRecord, config: Config | undefined): Row[] {
   const { native, directory } = init;
   return (Object.keys(NAMESPACES) as LinuxNamespaceType[]).flatMap((type): Row[] => {
-    const now = lookAt(init, () => inode(native, directory, `ns/${files[type]}`));
+    const now = lookAt(init, () => inode(native, directory, `ns/${NAMESPACE_NAMES[type]}`));
     const own = (record.namespaces & NAMESPACES[type]) !== 0;
     const entry = config === undefined ? undefined : namespaceEntry(config.linux ?? {}, type);
     const path = entry?.path ?? '';
@@ -56,7 +44,7 @@ export function namespaceRows(init: InitProcess, record: ContainerRecord, config
     const place = { section: 'namespaces', name: type, pointer: entry?.pointer ?? '', configured } as const;
     // a kernel without this type, or a user who may not look
     if (now === undefined) return own ? [{ ...place, verdict: 'unknown', note: 'not to be seen by this user' }] : [];
-    const host = inode(native, AT_FDCWD, `/proc/self/ns/${files[type]}`);
+    const host = inode(native, AT_FDCWD, `/proc/self/ns/${NAMESPACE_NAMES[type]}`);
     const joined = path === '' ? undefined : inode(native, AT_FDCWD, path);
     const whose = now === host ? `${now}, the host's` : `${now}`;
     return [{ ...place, now: whose, ...verdict(own, path, { now, host, joined }) }];

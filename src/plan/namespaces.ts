@@ -18,6 +18,18 @@ export const NAMESPACES: Readonly<Record<LinuxNamespaceType, number>> = {
   time: 0x00000080,
 };
 
+/** What the kernel calls the types: in /proc/PID/ns and in the sysctls user.max_*_namespaces. namespaces(7) */
+export const NAMESPACE_NAMES: Readonly<Record<LinuxNamespaceType, string>> = {
+  user: 'user',
+  ipc: 'ipc',
+  uts: 'uts',
+  network: 'net',
+  pid: 'pid',
+  mount: 'mnt',
+  cgroup: 'cgroup',
+  time: 'time',
+};
+
 const types = Object.keys(NAMESPACES) as LinuxNamespaceType[];
 
 /** What the config says of one namespace: its index in /linux/namespaces and its path, '' for a new one. */
