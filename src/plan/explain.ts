@@ -1,3 +1,4 @@
+import { bitNames, type Flags } from './flag-names.ts';
 import {
   MOUNT_ATTR__ATIME,
   MOUNT_ATTR_NOATIME,
@@ -25,9 +26,7 @@ import type {
   UnitProperty,
 } from './plan.ts';
 
-type Names = Readonly<Record<string, number>>;
-
-const attributes: Names = {
+const attributes: Flags = {
   ro: MOUNT_ATTR_RDONLY,
   nosuid: MOUNT_ATTR_NOSUID,
   nodev: MOUNT_ATTR_NODEV,
@@ -39,7 +38,7 @@ const attributes: Names = {
   nosymfollow: MOUNT_ATTR_NOSYMFOLLOW,
 };
 
-const propagation: Names = {
+const propagation: Flags = {
   recursive: MS_REC,
   unbindable: MS_UNBINDABLE,
   private: MS_PRIVATE,
@@ -47,22 +46,10 @@ const propagation: Names = {
   shared: MS_SHARED,
 };
 
-/** The names of the bits of `value`; of two that overlap (atime and its modes) the first that is there in full. */
-function named(names: Names, value: number): string {
-  let rest = value;
-  const found = Object.entries(names).filter(([, bits]) => {
-    const whole = (rest & bits) === bits;
-    if (whole) rest &= ~bits;
-    return whole;
-  });
-  const unknown = rest === 0 ? [] : [`0x${rest.toString(16)}`];
-  return [...found.map(([name]) => name), ...unknown].join(',');
-}
-
 const octal = (value: number): string => `0${value.toString(8)}`;
-const attributeNames = (value: number): string => named(attributes, value);
-const namespaceNames = (value: number): string => named(NAMESPACES, value);
-const propagationNames = (value: number): string => named(propagation, value);
+const attributeNames = (value: number): string => bitNames(attributes, value).join(',');
+const namespaceNames = (value: number): string => bitNames(NAMESPACES, value).join(',');
+const propagationNames = (value: number): string => bitNames(propagation, value).join(',');
 
 /** How a numeric field is read, by its name or by step and name; any other is decimal. */
 const formats: Readonly<Record<string, (value: number) => string>> = {
@@ -157,7 +144,7 @@ export function explain(plan: ContainerPlan): string {
   const { devices, owner, systemd, unitProperties = [] } = plan.cgroup;
   const lines = [
     ...plan.warnings.map((warning) => `warning: ${warning}`),
-    `new namespaces: ${named(NAMESPACES, plan.cloneFlags).replaceAll(',', ' ') || 'none'}`,
+    `new namespaces: ${bitNames(NAMESPACES, plan.cloneFlags).join(' ') || 'none'}`,
     ...(plan.pidNamespace === undefined ? [] : [`pid namespace: ${word(plan.pidNamespace)}`]),
     ...(systemd === undefined ? [] : [`systemd ${systemd.instance} unit ${word(systemd.unit)}`]),
     ...unitProperties.map(showProperty),

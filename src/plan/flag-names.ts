@@ -17,8 +17,8 @@ import {
 /** Names of a set of bits, in the order in which they are printed. */
 export type Flags = Readonly<Record<string, number>>;
 
-/** `A|B`, as the manual pages write it, with what has no name in hexadecimal; '0' when nothing is set. */
-export function flagNames(flags: Flags, value: number): string {
+/** The names of the bits of `value`, and what has none in hexadecimal; of two that overlap the first that is there in full. */
+export function bitNames(flags: Flags, value: number): string[] {
   let rest = value;
   const found = Object.entries(flags).filter(([, bits]) => {
     const whole = (rest & bits) === bits;
@@ -26,7 +26,12 @@ export function flagNames(flags: Flags, value: number): string {
     return whole;
   });
   const unknown = rest === 0 ? [] : [`0x${(rest >>> 0).toString(16)}`];
-  return [...found.map(([name]) => name), ...unknown].join('|') || '0';
+  return [...found.map(([name]) => name), ...unknown];
+}
+
+/** `A|B`, as the manual pages write it; '0' when nothing is set. */
+export function flagNames(flags: Flags, value: number): string {
+  return bitNames(flags, value).join('|') || '0';
 }
 
 /** mount_setattr(2); the field of the access time is first, as its modes are parts of it. */
