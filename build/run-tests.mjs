@@ -46,17 +46,27 @@ const suites = [
 /**
  * Files that run on one host only: faults are injected into the TypeScript in Node.js and into the system calls of the other,
  * the library is Node.js's own, the file dist/noci the other's, 500 containers are enough, and so is one look
- * at a page, and strace(1) of one program.
+ * at a page, and strace(1) of one program. What shows the kernel and the addon at length, and nothing of the host, runs on the one that
+ * engines call.
  */
 const once = {
   'test/integration/crash.test.ts': node,
+  'test/integration/differential.test.ts': standalone,
+  'test/integration/exec-races.test.ts': standalone,
   'test/integration/executable.test.ts': standalone,
   'test/integration/explain.test.ts': standalone,
+  'test/integration/hook-endings.test.ts': standalone,
+  'test/integration/hostile-rootfs.test.ts': standalone,
+  'test/integration/hostile-state.test.ts': standalone,
   'test/integration/killed.test.ts': standalone,
   'test/integration/library-examples.test.ts': node,
   'test/integration/library-load.test.ts': node,
   'test/integration/library.test.ts': node,
+  'test/integration/limits.test.ts': standalone,
+  'test/integration/races.test.ts': standalone,
   'test/integration/resctrl.test.ts': node,
+  'test/integration/resources.test.ts': standalone,
+  'test/integration/seccomp.test.ts': standalone,
   'test/integration/soak.test.ts': standalone,
   'test/integration/timeline.test.ts': standalone,
 };
