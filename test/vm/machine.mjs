@@ -66,8 +66,11 @@ function command(image, start, disks, log, kernel) {
   ].map(String);
 }
 
-/** After the root disk: the kernel names disks in the order of their addresses. */
-const diskDevice = (index) => `virtio-blk-pci,drive=disk${index},addr=${6 + index}`;
+/** By this the guest finds a disk: it names those that are plugged in as they come. At most 20 bytes, VIRTIO_BLK_ID_BYTES. */
+const serialOf = (index) => `copy${index}`;
+
+/** After the root disk, which has to be the first one of a guest that boots. */
+const diskDevice = (index) => `virtio-blk-pci,drive=disk${index},serial=${serialOf(index)},addr=${6 + index}`;
 
 /** An ext4 filesystem with what is in a folder, and room for half as much again. */
 function makeDisk(folder, file) {
@@ -84,18 +87,24 @@ function run(program, ...args) {
 
 const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 
+/** Sets `device` to the disk with a serial number; a disk that is plugged in takes a moment. */
+const findDisk = `find_disk() {
+  for folder in /sys/block/vd*; do
+    device=/dev/\${folder##*/}
+    [ "$(cat "$folder/serial" 2>/dev/null)" != "$1" ] || [ ! -b "$device" ] || return 0
+  done
+  return 1
+}`;
+
 /** What the guest executes: the disks are mounted, then the words are a command. */
 function scriptOf({ copies, cwd, env, words }) {
-  const mounts = copies.flatMap(({ to }, index) => {
-    const device = `/dev/vd${String.fromCharCode('b'.charCodeAt(0) + index)}`;
-    return [
-      `mkdir -p ${quote(to)}`,
-      // a disk that is plugged in takes a moment
-      `until [ -b ${device} ]; do sleep 0.02; done`,
-      `mount -t ext4 -o noatime ${device} ${quote(to)} || exit 125`,
-    ];
-  });
+  const mounts = copies.flatMap(({ to }, index) => [
+    `mkdir -p ${quote(to)}`,
+    `until find_disk ${serialOf(index)}; do sleep 0.02; done`,
+    `mount -t ext4 -o noatime "$device" ${quote(to)} || exit 125`,
+  ]);
   return [
+    findDisk,
     `date --set=@${Math.floor(Date.now() / 1000)} >/dev/null`,
     ...mounts,
     `cd ${quote(cwd)} || exit 125`,
@@ -213,7 +222,11 @@ export class Machine {
     await this.#monitor.migrate('migrate-incoming', `exec:cat ${quote(state)}`);
     await this.#monitor.command('cont');
     for (let index = 0; index < this.disks; index++) {
-      await this.#monitor.command('device_add', { driver: 'virtio-blk-pci', drive: `disk${index}` });
+      await this.#monitor.command('device_add', {
+        driver: 'virtio-blk-pci',
+        drive: `disk${index}`,
+        serial: serialOf(index),
+      });
     }
   }
 
