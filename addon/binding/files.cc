@@ -3,6 +3,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,8 @@ namespace noci::binding::functions {
 namespace {
 
 constexpr int64_t kLongestRead = int64_t{1} << 30;
+/** XATTR_SIZE_MAX of linux/limits.h */
+constexpr int64_t kLongestAttribute = 65536;
 
 }  // namespace
 
@@ -100,6 +103,24 @@ Napi::Value fchmod(Call& call) {
 Napi::Value fchown(Call& call) {
   if (::fchown(call.fd(0), call.bits(1, "uid"), call.bits(2, "gid")) != 0) fail("fchown");
   return call.undefined();
+}
+
+Napi::Value lsetxattr(Call& call) {
+  const std::string path = call.path(0);
+  const std::string name = call.text(1, "name");
+  const std::string value = call.data(2, "value");
+  if (::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) != 0) fail("lsetxattr", path);
+  return call.undefined();
+}
+
+Napi::Value fgetxattr(Call& call) {
+  const int fd = call.fd(0);
+  const std::string name = call.text(1, "name");
+  std::string value(static_cast<size_t>(call.integer(2, "maximum", 1, kLongestAttribute)), '\0');
+  const ssize_t length = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
+  if (length < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) return call.undefined();
+  if (length < 0) fail("fgetxattr");
+  return call.result(value.substr(0, static_cast<size_t>(length)));
 }
 
 Napi::Value pipe(Call& call) {

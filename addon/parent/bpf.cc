@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "kernel/fd.h"
 #include "retry.h"
@@ -21,6 +21,7 @@ constexpr int kProgLoad = 5;
 constexpr int kProgAttach = 8;
 constexpr int kProgDetach = 9;
 constexpr int kProgGetFdById = 13;
+constexpr int kObjGetInfoByFd = 15;
 constexpr int kProgQuery = 16;
 constexpr uint32_t kProgTypeCgroupDevice = 15;
 constexpr uint32_t kCgroupDevice = 6;
@@ -70,6 +71,19 @@ struct ProgGetFdById {
   uint32_t prog_id;
   uint32_t next_id;
   uint32_t open_flags;
+};
+
+struct ObjGetInfoByFd {
+  uint32_t bpf_fd;
+  uint32_t info_len;
+  uint64_t info;
+};
+
+/** The beginning of struct bpf_prog_info; the kernel fills as much as it is asked for. */
+struct ProgInfo {
+  uint32_t type;
+  uint32_t id;
+  ProgramTag tag;
 };
 
 /** The attribute is zeroed by the caller, padding included: the kernel refuses other bits where it knows of none. */
@@ -131,7 +145,12 @@ Fd load_program(std::string_view instructions) {
   return Fd(program);
 }
 
-std::vector<uint32_t> attached_ids(int cgroup) {
+struct Attached {
+  uint32_t flags;
+  std::vector<uint32_t> ids;
+};
+
+Attached query(int cgroup) {
   std::vector<uint32_t> ids(kMostPrograms);
   ProgQuery attribute;
   std::memset(&attribute, 0, sizeof attribute);
@@ -141,19 +160,32 @@ std::vector<uint32_t> attached_ids(int cgroup) {
   attribute.prog_cnt = kMostPrograms;
   if (bpf(kProgQuery, attribute) != 0) fail("bpf", "BPF_PROG_QUERY");
   ids.resize(attribute.prog_cnt);
-  return ids;
+  return {attribute.attach_flags, std::move(ids)};
 }
 
 /** One that is gone by now needs no detaching. */
-std::vector<Fd> attached_programs(int cgroup) {
+std::vector<Fd> open_programs(const std::vector<uint32_t>& ids) {
   std::vector<Fd> programs;
-  for (const uint32_t id : attached_ids(cgroup)) {
+  for (const uint32_t id : ids) {
     ProgGetFdById attribute{id, 0, 0};
     const long program = bpf(kProgGetFdById, attribute);
     if (program >= 0) programs.emplace_back(static_cast<int>(program));
     else if (errno != ENOENT) fail("bpf", "BPF_PROG_GET_FD_BY_ID");
   }
   return programs;
+}
+
+ProgramTag tag_of(const Fd& program) {
+  ProgInfo info{};
+  ObjGetInfoByFd attribute{static_cast<uint32_t>(program.get()), sizeof info, address(&info)};
+  if (bpf(kObjGetInfoByFd, attribute) != 0) fail("bpf", "BPF_OBJ_GET_INFO_BY_FD");
+  return info.tag;
+}
+
+void check(std::string_view instructions) {
+  if (instructions.empty() || instructions.size() % kInstructionSize != 0) {
+    refuse("bpf", "program must be whole instructions");
+  }
 }
 
 ProgAttach attachment(int cgroup, const Fd& program) {
@@ -182,14 +214,24 @@ void detach(int cgroup, const Fd& program) {
 }  // namespace
 
 void bpf_attach_device_program(int cgroup, std::string_view instructions) {
-  if (instructions.empty() || instructions.size() % kInstructionSize != 0) {
-    refuse("bpf", "program must be whole instructions");
-  }
+  check(instructions);
   const Fd program = load_program(instructions);
-  const std::vector<Fd> before = attached_programs(cgroup);
+  const std::vector<Fd> before = open_programs(query(cgroup).ids);
   if (before.size() == 1 && replace(cgroup, before.front(), program)) return;
   attach(cgroup, program);
   for (const Fd& old : before) detach(cgroup, old);
+}
+
+DevicePrograms bpf_device_programs(int cgroup) {
+  const Attached attached = query(cgroup);
+  DevicePrograms programs{attached.flags, {}};
+  for (const Fd& program : open_programs(attached.ids)) programs.tags.push_back(tag_of(program));
+  return programs;
+}
+
+ProgramTag bpf_device_program_tag(std::string_view instructions) {
+  check(instructions);
+  return tag_of(load_program(instructions));
 }
 
 }  // namespace noci

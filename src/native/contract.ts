@@ -539,6 +539,10 @@ export interface Native {
   unlink(dirfd: DirFd, path: string, flags: number): void;
   fchmod(fd: Fd, mode: number): void;
   fchown(fd: Fd, uid: number, gid: number): void;
+  /** lsetxattr(2), a new attribute or another value of one */
+  lsetxattr(path: string, name: string, value: string): void;
+  /** fgetxattr(2); undefined: there is none, or the filesystem knows none (ENODATA, EOPNOTSUPP). Longer than `maximum`: ERANGE */
+  fgetxattr(fd: Fd, name: string, maximum: number): string | undefined;
   /** pipe2(O_CLOEXEC): [read end, write end] */
   pipe(): [Fd, Fd];
   /** eventfd(2), EFD_CLOEXEC: v1 cgroups tell of an OOM by one. Reading it gives 8 bytes. */
@@ -610,6 +614,14 @@ export interface Native {
    * there is no moment without a filter. `program`: struct bpf_insn of 8 bytes each. The error's `path` is the command of bpf(2) that failed.
    */
   attachDeviceProgram(cgroup: Fd, program: Uint8Array): void;
+  /**
+   * Programs that are attached to the v2 cgroup for devices, in the order in which they run, by the kernel's digests of their instructions
+   * (16 hexadecimal digits), and how: BPF_F_ALLOW_OVERRIDE 1, BPF_F_ALLOW_MULTI 2. EPERM without CAP_NET_ADMIN and CAP_SYS_ADMIN in the
+   * initial user namespace. BPF_PROG_QUERY, BPF_OBJ_GET_INFO_BY_FD
+   */
+  devicePrograms(cgroup: Fd): { readonly flags: number; readonly tags: readonly string[] };
+  /** The digest that the kernel has for `program`: it is loaded for that, attached to nothing and let go. */
+  deviceProgramTag(program: Uint8Array): string;
 
   // ── system calls that wait for an answer. seccomp_unotify(2)
   /** SECCOMP_IOCTL_NOTIF_RECV: waits for the next call; undefined when its caller has gone before it was taken. */

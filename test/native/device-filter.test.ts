@@ -1,14 +1,13 @@
-// Device programs in real v2 cgroups, judged by what a process in the cgroup can do with nodes that it makes. koffi loads and attaches
-// programs of others, and counts what is attached, without the addon.
+// Device programs in real v2 cgroups, judged by what a process in the cgroup can do with nodes that it makes.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync } from 'node:fs';
-import koffi from 'koffi';
 import t, { type Test } from 'tap';
 import { deviceList } from '../../src/cgroup/device-list.ts';
 import { deviceProgram } from '../../src/cgroup/device-program.ts';
 import { deviceRules } from '../../src/cgroup/device-rules.ts';
 import { probeHost } from '../../src/host/facts.ts';
 import type { LinuxDeviceCgroup } from '../../src/oci/types.ts';
+import { attached, attachForeign, BPF_F_ALLOW_MULTI } from './device-programs.ts';
 import { addon, native, plainNode, thrown } from './host.ts';
 
 const unified = probeHost(native).cgroup.hierarchies.find(({ version }) => version === 2);
@@ -92,39 +91,21 @@ t.test('a cgroup below is under the program too', { skip }, async (t) => {
   rmdirSync(`${path}/below`);
 });
 
-const syscall = koffi.load('libc.so.6').func('long syscall(long, long, void *, long)');
-const SYS_bpf = process.arch === 'arm64' ? 280 : 321;
-
-/** bpf(2) with 32-bit words at their offsets and pointers, as [offset, buffer]. */
-function bpf(command: number, words: Record<number, number>, pointers: readonly (readonly [number, Buffer])[] = []) {
-  const attribute = Buffer.alloc(128);
-  for (const [offset, word] of Object.entries(words)) attribute.writeUInt32LE(word, Number(offset));
-  for (const [offset, buffer] of pointers) attribute.writeBigUInt64LE(BigInt(koffi.address(buffer)), offset);
-  return { result: Number(syscall(SYS_bpf, command, attribute, attribute.length)), attribute };
-}
-
-/** Ids of the programs that are attached to a cgroup: BPF_PROG_QUERY of BPF_CGROUP_DEVICE. */
-function attached(fd: number): number[] {
-  const ids = Buffer.alloc(64 * 4);
-  const { result, attribute } = bpf(16, { 0: fd, 4: 6, 24: 64 }, [[16, ids]]);
-  if (result !== 0) throw new Error('BPF_PROG_QUERY');
-  return Array.from({ length: attribute.readUInt32LE(24) }, (_, index) => ids.readUInt32LE(index * 4));
-}
-
-/** Somebody else's program that denies everything, attached with `flags`. */
-function attachForeign(fd: number, flags: number): void {
-  const code = Buffer.from('b4000000000000009500000000000000', 'hex');
-  const { result: loaded } = bpf(5, { 0: 15, 4: code.length / 8 }, [
-    [8, code],
-    [16, Buffer.from('GPL\0')],
-  ]);
-  if (loaded < 0) throw new Error('BPF_PROG_LOAD');
-  const { result } = bpf(8, { 0: fd, 4: loaded, 8: 6, 12: flags });
-  native.close(loaded);
-  if (result !== 0) throw new Error('BPF_PROG_ATTACH');
-}
-
-const BPF_F_ALLOW_MULTI = 2;
+t.test('what is attached is known by the digest of its instructions', { skip }, async (t) => {
+  const { path, fd } = cgroup(t);
+  t.strictSame(native.devicePrograms(fd), { flags: 0, tags: [] });
+  native.attachDeviceProgram(fd, defaults);
+  const tag = native.deviceProgramTag(defaults);
+  t.match(tag, /^[0-9a-f]{16}$/);
+  t.strictSame(native.devicePrograms(fd), { flags: BPF_F_ALLOW_MULTI, tags: [tag] });
+  t.not(native.deviceProgramTag(everything), tag);
+  t.equal(attached(fd).length, 1, 'a program whose digest is asked for is attached to nothing');
+  attachForeign(fd, BPF_F_ALLOW_MULTI);
+  const { tags } = native.devicePrograms(fd);
+  t.equal(tags.length, 2);
+  t.ok(tags.includes(tag));
+  t.equal(can(t, path, full), '');
+});
 
 for (const before of [0, 1, 2, 5]) {
   t.test(`takes the place of ${before} programs`, { skip }, async (t) => {
