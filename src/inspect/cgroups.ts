@@ -8,7 +8,7 @@ import type { ControlWrite } from '../plan/plan.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import type { Limit } from './expected.ts';
 import { type InitProcess, readOf } from './init-process.ts';
-import type { Row } from './row.ts';
+import { legible, notReadable, type Row, type Unreadable } from './row.ts';
 
 type Directory = ContainerRecord['cgroup']['directories'][number];
 
@@ -18,7 +18,8 @@ function nameOfHierarchy({ version, controllers }: Directory): string {
 
 /** Whether init is where create has put it. A program that manages cgroups of its own moves it below that. */
 export function membershipRows(init: InitProcess, { cgroup }: ContainerRecord): Row[] {
-  const own = parseOwnCgroups(readOf(init, 'cgroup') ?? '');
+  const text = readOf(init, 'cgroup') ?? '';
+  const own = parseOwnCgroups(typeof text === 'string' ? text : '');
   return cgroup.directories.map((directory): Row => {
     const configured = directory.path.slice(directory.mountpoint.length);
     const now = ownPath(own, directory.version === 2 ? '' : (directory.controllers[0] ?? ''));
@@ -28,6 +29,7 @@ export function membershipRows(init: InitProcess, { cgroup }: ContainerRecord): 
       pointer: '/linux/cgroupsPath',
       configured,
     } as const;
+    if (typeof text !== 'string') return { ...row, ...notReadable(text) };
     if (now === undefined) return { ...row, verdict: 'unknown', note: 'the kernel does not say' };
     // a mount of a part of the hierarchy shows less of the path
     if (now.endsWith(configured)) return { ...row, now, verdict: 'same' };
@@ -36,12 +38,13 @@ export function membershipRows(init: InitProcess, { cgroup }: ContainerRecord): 
   });
 }
 
-function read(native: Native, file: string): string | undefined {
-  return withCgroup(native, parent(file), (directory) => readControl(native, directory, nameOf(file)));
+/** EINVAL: a file that can only be written, such as memory.reclaim. */
+function read(native: Native, file: string): string | Unreadable | undefined {
+  return legible(() => withCgroup(native, parent(file), (directory) => readControl(native, directory, nameOf(file))));
 }
 
 /** The file that was written: the other one where the kernel has not the first. */
-function written(native: Native, limit: Limit): readonly [ControlWrite, string | undefined] {
+function written(native: Native, limit: Limit): readonly [ControlWrite, string | Unreadable | undefined] {
   const text = read(native, limit.file);
   if (text !== undefined || limit.otherwise === undefined) return [limit, text];
   const other = { ...limit, ...limit.otherwise };
@@ -67,6 +70,7 @@ function limitRow(native: Native, limit: Limit, limits: readonly Limit[]): Row {
     if (limit.optional) return { ...row, verdict: 'same', note: 'this kernel has no such file' };
     return { ...row, verdict: 'drift', note: 'the file is gone' };
   }
+  if (typeof text !== 'string') return { ...row, ...notReadable(text) };
   const now = heldValue(write, text.trim());
   if (holds(write, text.trim())) return { ...row, now, verdict: 'same', ...source };
   if (isOfIdle(limit, limits)) return { ...row, now, verdict: 'same', note: 'of no effect while cpu.idle is 1' };

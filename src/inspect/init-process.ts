@@ -3,6 +3,7 @@ import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../native/open-flags.ts';
 import type { ProcessIdentity } from '../state/record.ts';
+import { legible, type Unreadable } from './row.ts';
 
 /**
  * The container's first process. Its directory in /proc is opened once and stays that of this process, whoever gets the pid later: what is
@@ -67,15 +68,14 @@ export function whileItRuns<T>(init: InitProcess, value: T): T {
   return value;
 }
 
-/** The text of a file of its directory in /proc; undefined when the kernel has none of this name or this user may not read it. */
-export function readOf(init: InitProcess, name: string): string | undefined {
+/** The text of a file of its directory in /proc; undefined when the kernel has none of this name. */
+export function readOf(init: InitProcess, name: string): string | Unreadable | undefined {
   const { native, directory } = init;
   return lookAt(init, () => {
     try {
-      return native.readText(directory, name, maximum);
+      return legible(() => native.readText(directory, name, maximum));
     } catch (error) {
-      // EINVAL: attr/current of a security module that is not there
-      if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'EINVAL', 'EIO')) return withProcess(init, undefined);
+      if (isErrno(error, 'ENOENT')) return withProcess(init, undefined);
       throw error;
     }
   });

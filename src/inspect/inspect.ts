@@ -6,6 +6,7 @@ import { Failure, isNativeError } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 import { hasNamespace } from '../plan/namespaces.ts';
 import { limitRows, membershipRows } from './cgroups.ts';
+import { deviceRows } from './devices.ts';
 import { type ConfigState, type Expected, expectedLimits, expectedSteps, readExpected } from './expected.ts';
 import { closeInit, type InitProcess, openInit, whileItRuns } from './init-process.ts';
 import { mountRows } from './mounts.ts';
@@ -55,7 +56,10 @@ function mounts(init: InitProcess, found: Found, { config, problem = '' }: Expec
 }
 
 function limits(native: Native, found: Found, { config, problem }: Expected): Row[] {
-  const rows = attempt('cgroups', () => limitRows(native, expectedLimits(native, found, config)));
+  const rows = [
+    ...attempt('cgroups', () => limitRows(native, expectedLimits(native, found, config))),
+    ...deviceRows(native, found.record, config),
+  ];
   return problem === undefined ? rows : [...rows, ...unknown('cgroups', problem)];
 }
 

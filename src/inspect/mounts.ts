@@ -1,6 +1,7 @@
 import { type MountEntry, mountinfoLines, parseMounts } from '../host/mountinfo.ts';
 import type { Fd, Native } from '../native/contract.ts';
-import { isNativeError } from '../native/failure.ts';
+import { setupWords } from '../native/errno-words.ts';
+import { isErrno } from '../native/failure.ts';
 import {
   AT_FDCWD,
   O_CLOEXEC,
@@ -20,7 +21,7 @@ import { clean } from '../plan/path.ts';
 import type { PlannedStep } from '../plan/plan.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { type InitProcess, lookAt, readOf } from './init-process.ts';
-import type { Row } from './row.ts';
+import { legible, notReadable, type Row, type Unreadable } from './row.ts';
 
 /** Attributes that mountinfo names, and how. */
 const named: readonly (readonly [bit: number, option: string])[] = [
@@ -111,19 +112,22 @@ export function expectedMounts(steps: readonly PlannedStep[]): Expectation[] {
 }
 
 /** The path of what `path` leads to inside the container, by its symlinks; undefined when there is nothing. */
-function resolved(native: Native, root: Fd | undefined, path: string): string | undefined {
-  if (root === undefined) return undefined;
-  try {
-    const fd = native.openat2(root, path, O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+function resolved({ native, root }: View, path: string): string | Unreadable | undefined {
+  if (typeof root === 'object') return root;
+  return legible(() => {
+    let fd: Fd;
+    try {
+      fd = native.openat2(root, path, O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+      throw error;
+    }
     try {
       return native.readlink(AT_FDCWD, `/proc/self/fd/${fd}`);
     } finally {
       native.close(fd);
     }
-  } catch (error) {
-    if (isNativeError(error)) return undefined;
-    throw error;
-  }
+  });
 }
 
 function describe({ type, options, mountpoint }: MountEntry, at: string): string {
@@ -153,7 +157,7 @@ function difference({ type, set, clear }: Expectation, entry: MountEntry): strin
 
 interface View {
   readonly native: Native;
-  readonly root: Fd | undefined;
+  readonly root: Fd | Unreadable;
   /** of the container, those that belong to no expectation yet */
   readonly left: MountEntry[];
 }
@@ -166,22 +170,30 @@ function take({ left }: View, mountpoint: string): MountEntry | undefined {
   return lowest;
 }
 
+/** Where a target's symlinks lead is looked for only when nothing is mounted at its name. */
+function find(view: View, target: string): MountEntry | Unreadable | 'nowhere' | undefined {
+  const entry = take(view, target);
+  if (entry !== undefined) return entry;
+  const real = resolved(view, target);
+  if (real === undefined) return 'nowhere';
+  return typeof real === 'object' ? real : take(view, real);
+}
+
 function rowOf(view: View, mount: Expectation): Row {
   const { target, pointer, optional } = mount;
   const row = { section: 'mounts', name: target, pointer, configured: wanted(mount) } as const;
-  const real = () => resolved(view.native, view.root, target);
-  const entry = take(view, target) ?? take(view, real() ?? '');
-  if (entry !== undefined) {
-    const note = difference(mount, entry);
+  const found = find(view, target);
+  if (typeof found === 'object' && 'unreadable' in found) return { ...row, ...notReadable(found) };
+  if (typeof found === 'object') {
+    const note = difference(mount, found);
     return {
       ...row,
-      now: describe(entry, target),
+      now: describe(found, target),
       ...(note === '' ? { verdict: 'same' } : { verdict: 'drift', note }),
     };
   }
-  if (optional && view.root !== undefined && real() === undefined)
+  if (optional && found === 'nowhere')
     return { ...row, verdict: 'same', note: 'there is no such path in the container' };
-  if (optional && view.root === undefined) return { ...row, verdict: 'unknown', note: 'not to be seen by this user' };
   return { ...row, verdict: 'drift', note: 'it was unmounted' };
 }
 
@@ -214,21 +226,27 @@ function extraRow(entry: MountEntry, expected: readonly Expectation[], ofHost: R
   ];
 }
 
-function openRoot({ native, directory }: InitProcess): Fd | undefined {
-  try {
-    return native.open(directory, 'root', O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-  } catch (error) {
-    if (isNativeError(error)) return undefined;
-    throw error;
-  }
+function openRoot({ native, directory }: InitProcess): Fd | Unreadable {
+  return legible(() => native.open(directory, 'root', O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+}
+
+/** Where the place of one that was configured is not known, it may be any of these. */
+function unlessUnsure(row: Row, isUnsure: boolean): Row {
+  if (!isUnsure || row.verdict !== 'drift') return row;
+  return { ...row, verdict: 'unknown', note: 'it was added, or is one of those that could not be looked for' };
 }
 
 /** The mounts of the container beside those of the plan. */
 export function mountRows(init: InitProcess, record: ContainerRecord, steps: readonly PlannedStep[]): Row[] {
   const text = readOf(init, 'mountinfo');
-  if (text === undefined)
+  if (typeof text !== 'string')
     return [
-      { section: 'mounts', name: 'mountinfo', pointer: '', verdict: 'unknown', note: 'not to be seen by this user' },
+      {
+        section: 'mounts',
+        name: 'mountinfo',
+        pointer: '',
+        ...notReadable(text ?? { unreadable: setupWords('ENOENT') }),
+      },
     ];
   const { native } = init;
   const expected = expectedMounts(steps);
@@ -237,8 +255,10 @@ export function mountRows(init: InitProcess, record: ContainerRecord, steps: rea
     const view: View = { native, root, left: parseMounts(text) };
     const rows = expected.map((mount) => rowOf(view, mount));
     const ofHost = hostMounts(native, record.rootfs);
-    return [...rows, ...view.left.flatMap((entry) => extraRow(entry, expected, ofHost))];
+    const isUnsure = rows.some(({ verdict }) => verdict === 'unknown');
+    const extra = view.left.flatMap((entry) => extraRow(entry, expected, ofHost));
+    return [...rows, ...extra.map((row) => unlessUnsure(row, isUnsure))];
   } finally {
-    if (root !== undefined) native.close(root);
+    if (typeof root !== 'object') native.close(root);
   }
 }

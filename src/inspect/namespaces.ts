@@ -1,34 +1,29 @@
-import type { Native } from '../native/contract.ts';
-import { isErrno, isNativeError } from '../native/failure.ts';
+import type { DirFd, Native } from '../native/contract.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
 import type { Config, LinuxNamespaceType } from '../oci/types.ts';
 import { NAMESPACE_NAMES, NAMESPACES, namespaceEntry } from '../plan/namespaces.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { type InitProcess, lookAt } from './init-process.ts';
-import type { Row } from './row.ts';
+import { type Finding, legible, notReadable, type Row, type Unreadable } from './row.ts';
 
-function inode(native: Native, dirfd: number, path: string): bigint | undefined {
-  try {
-    return native.stat(dirfd as typeof AT_FDCWD, path, 0)?.ino;
-  } catch (error) {
-    if (isNativeError(error) && !isErrno(error, 'ESRCH')) return undefined;
-    throw error;
-  }
+/** undefined: a kernel without this type, or a path that leads nowhere */
+function inode(native: Native, dirfd: DirFd, path: string): bigint | Unreadable | undefined {
+  return legible(() => native.stat(dirfd, path, 0)?.ino);
 }
 
 interface Inodes {
   readonly now: bigint;
-  readonly host: bigint | undefined;
+  readonly host: bigint | Unreadable | undefined;
   /** of a namespace that was to be joined */
-  readonly joined: bigint | undefined;
+  readonly joined: bigint | Unreadable | undefined;
 }
 
-function verdict(own: boolean, path: string, { now, host, joined }: Inodes): Pick<Row, 'verdict' | 'note'> {
+function verdict(own: boolean, path: string, { now, host, joined }: Inodes): Finding {
   if (!own && now === host) return { verdict: 'same' };
   if (!own) return { verdict: 'drift', note: "it was to be the host's" };
-  if (path !== '' && joined !== undefined && joined !== now)
-    return { verdict: 'drift', note: 'the path leads to another one' };
-  if (path === '' && now === host) return { verdict: 'drift', note: "it is the host's" };
+  if (path === '') return now === host ? { verdict: 'drift', note: "it is the host's" } : { verdict: 'same' };
+  if (typeof joined === 'object') return notReadable(joined);
+  if (joined !== undefined && joined !== now) return { verdict: 'drift', note: 'the path leads to another one' };
   return { verdict: 'same' };
 }
 
@@ -42,8 +37,8 @@ export function namespaceRows(init: InitProcess, record: ContainerRecord, config
     const path = entry?.path ?? '';
     const configured = own ? (path === '' ? 'own' : `joined: ${path}`) : "the host's";
     const place = { section: 'namespaces', name: type, pointer: entry?.pointer ?? '', configured } as const;
-    // a kernel without this type, or a user who may not look
-    if (now === undefined) return own ? [{ ...place, verdict: 'unknown', note: 'not to be seen by this user' }] : [];
+    if (now === undefined) return own ? [{ ...place, verdict: 'unknown', note: 'this kernel has none' }] : [];
+    if (typeof now === 'object') return [{ ...place, ...notReadable(now) }];
     const host = inode(native, AT_FDCWD, `/proc/self/ns/${NAMESPACE_NAMES[type]}`);
     const joined = path === '' ? undefined : inode(native, AT_FDCWD, path);
     const whose = now === host ? `${now}, the host's` : `${now}`;

@@ -2,9 +2,7 @@ import type { Config, POSIXRlimit } from '../oci/types.ts';
 import { capabilityNames } from '../plan/capabilities.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { type InitProcess, readOf, statusField } from './init-process.ts';
-import type { Row } from './row.ts';
-
-type Finding = Pick<Row, 'verdict' | 'note'>;
+import { type Finding, notReadable, type Row, type Unreadable } from './row.ts';
 
 /** The five sets in the order of the record, by their lines in /proc/PID/status. */
 const sets = [
@@ -125,7 +123,7 @@ function compareLimits(configured: readonly [bigint, bigint], now: readonly [big
   return { verdict: 'noted', note: 'any program may do that to itself' };
 }
 
-function rlimitRow(limits: string, { type, soft, hard }: POSIXRlimit, index: number): Row {
+function rlimitRow(limits: string | Unreadable, { type, soft, hard }: POSIXRlimit, index: number): Row {
   const configured = [BigInt.asUintN(64, BigInt(soft)), BigInt.asUintN(64, BigInt(hard))] as const;
   const row = {
     section: 'process',
@@ -133,6 +131,7 @@ function rlimitRow(limits: string, { type, soft, hard }: POSIXRlimit, index: num
     pointer: `/process/rlimits/${index}`,
     configured: pair(...configured),
   } as const;
+  if (typeof limits !== 'string') return { ...row, ...notReadable(limits) };
   const [, first, second] =
     new RegExp(`^${limitNames[type]} +(unlimited|\\d+) +(unlimited|\\d+)`, 'm').exec(limits) ?? [];
   if (first === undefined || second === undefined)
@@ -143,16 +142,12 @@ function rlimitRow(limits: string, { type, soft, hard }: POSIXRlimit, index: num
 
 /** A process may make itself a likelier victim, and back no further than it was. proc_pid_oom_score_adj(5) */
 function oomScoreRow(init: InitProcess, { process: { oomScoreAdj } }: ContainerRecord): Row[] {
-  const now = readOf(init, 'oom_score_adj')?.trim();
-  const row = {
-    section: 'process',
-    name: 'oom_score_adj',
-    pointer: '/process/oomScoreAdj',
-    ...(now && { now }),
-  } as const;
-  if (oomScoreAdj === undefined) return [{ ...row, pointer: '', verdict: 'same', note: 'not configured' }];
-  const both = { ...row, configured: String(oomScoreAdj) };
-  if (now === undefined) return [{ ...both, verdict: 'unknown', note: 'not to be seen by this user' }];
+  const text = readOf(init, 'oom_score_adj') ?? '';
+  const place = { section: 'process', name: 'oom_score_adj', pointer: '/process/oomScoreAdj' } as const;
+  if (typeof text !== 'string') return [{ ...place, ...notReadable(text) }];
+  const now = text.trim();
+  if (oomScoreAdj === undefined) return [{ ...place, now, pointer: '', verdict: 'same', note: 'not configured' }];
+  const both = { ...place, now, configured: String(oomScoreAdj) };
   if (Number(now) === oomScoreAdj) return [{ ...both, verdict: 'same' }];
   if (Number(now) > oomScoreAdj)
     return [{ ...both, verdict: 'noted', note: 'raised, which any program may do to itself' }];
@@ -169,8 +164,10 @@ function labelRow(
   if (configured === undefined) return [];
   const text =
     readOf(init, name === 'apparmorProfile' ? 'attr/apparmor/current' : 'attr/current') ?? readOf(init, 'attr/current');
+  const place = { section: 'process', name, pointer: `/process/${name}`, configured } as const;
+  if (typeof text === 'object') return [{ ...place, ...notReadable(text) }];
   const now = text?.replace(/\0$/, '').trim();
-  const row = { section: 'process', name, pointer: `/process/${name}`, configured, ...(now && { now }) } as const;
+  const row = { ...place, ...(now && { now }) } as const;
   if (now === undefined) {
     if (configured === 'unconfined') return [{ ...row, verdict: 'same', note: 'there is no AppArmor' }];
     return [{ ...row, verdict: 'unknown', note: 'the security module does not say' }];
@@ -195,6 +192,19 @@ function userRow(status: string, config: Config | undefined): Row[] {
   return [{ ...row, now, verdict: 'noted', note: 'the program has changed it' }];
 }
 
+/** What /proc/PID/status tells. proc_pid_status(5) */
+function statusRows(init: InitProcess, record: ContainerRecord, config: Config | undefined, isCreated: boolean): Row[] {
+  const status = readOf(init, 'status') ?? '';
+  if (typeof status !== 'string')
+    return [{ section: 'process', name: 'user, capabilities, seccomp', pointer: '/process', ...notReadable(status) }];
+  return [
+    ...userRow(status, config),
+    ...capabilityRows(status, record),
+    noNewPrivilegesRow(status, config),
+    seccompRow(status, record, isCreated),
+  ];
+}
+
 /** Attributes of init. */
 export function processRows(
   init: InitProcess,
@@ -202,14 +212,10 @@ export function processRows(
   config: Config | undefined,
   isCreated: boolean,
 ): Row[] {
-  const status = readOf(init, 'status') ?? '';
   const limits = readOf(init, 'limits') ?? '';
   const { rlimits = [], apparmorProfile, selinuxLabel } = record.process;
   return [
-    ...userRow(status, config),
-    ...capabilityRows(status, record),
-    noNewPrivilegesRow(status, config),
-    seccompRow(status, record, isCreated),
+    ...statusRows(init, record, config, isCreated),
     ...rlimits.map((rlimit, index) => rlimitRow(limits, rlimit, index)),
     ...oomScoreRow(init, record),
     ...labelRow(init, 'apparmorProfile', apparmorProfile, isCreated),

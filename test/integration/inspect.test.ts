@@ -4,10 +4,13 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import t, { type Test } from 'tap';
-import { type Draft, missing } from './bundle.ts';
+import { attached, attachForeign, BPF_F_ALLOW_MULTI, detach, withDirectory } from '../native/device-programs.ts';
+import { type Draft, missing, noci } from './bundle.ts';
 import { driver } from './cgroup-driver.ts';
 import { cgroupOf, unified } from './cgroup-files.ts';
 import { type Container, isAlive, makeContainer, must, running, until } from './container.ts';
+import { bare } from './report.ts';
+import { onUnified, unifiedCgroup } from './unified.ts';
 
 const skip = missing();
 const timeout = 60_000;
@@ -112,6 +115,87 @@ t.test('limits that an update has changed', { skip, timeout }, async (t) => {
   t.match(row(document, 'pids.max'), { configured: '60', now: '60', note: 'by update' });
   writeFileSync(join(cgroupOf(pid, 'pids'), 'pids.max'), '50');
   t.strictSame(drifted(inspected(t, container)), ['pids.max: changed since the update']);
+});
+
+const withRules = (config: Draft, folder: string) => {
+  dockerLike(config, folder);
+  config.linux.resources.devices = [
+    { allow: false, access: 'rwm' },
+    { allow: true, type: 'c', major: 1, minor: 11, access: 'r' },
+    { allow: true, type: 'b', major: 7, access: 'rw' },
+  ];
+};
+
+t.test(
+  'devices that somebody else has allowed or taken away, version 1',
+  { skip: skip || (unified && 'cgroup v1 only'), timeout },
+  async (t) => {
+    const container = running(t, withRules);
+    const folder = cgroupOf(container.state().pid, 'devices');
+    const list = () => row(inspected(t, container), 'devices.list');
+    t.match(list(), { verdict: 'same', configured: '13 rules', now: '13 rules', pointer: '/linux/resources/devices' });
+    writeFileSync(join(folder, 'devices.allow'), 'c 1:1 rwm');
+    writeFileSync(join(folder, 'devices.deny'), 'c 10:200 rwm');
+    t.match(list(), {
+      verdict: 'drift',
+      now: '13 rules',
+      note: 'allowed behind the back of noci: c 1:1 rwm; taken away: c 10:200 rwm',
+    });
+    writeFileSync(join(folder, 'devices.allow'), 'a');
+    t.match(list(), { verdict: 'drift', configured: '13 rules', now: 'every device' });
+    t.match(must(container.call(['inspect', container.id])).stdout, /DRIFT devices\.list +13 rules → every device/);
+  },
+);
+
+t.test('the device program of version 2, in its place and not', { skip, timeout }, async (t) => {
+  const container = running(
+    t,
+    (config) => {
+      config.linux.resources = { devices: [{ allow: false, access: 'rwm' }] };
+    },
+    onUnified(t, noci),
+  );
+  const path = unifiedCgroup(container.state().pid);
+  const program = () => row(inspected(t, container), 'device program');
+  const first = program();
+  t.match(first, { verdict: 'same', configured: /^program [0-9a-f]{16}$/, pointer: '/linux/resources/devices' });
+  t.equal(first.now, first.configured);
+  const [own] = withDirectory(path, attached);
+  withDirectory(path, (cgroup) => attachForeign(cgroup, BPF_F_ALLOW_MULTI));
+  t.match(program(), {
+    ...(driver === 'systemd' ? { verdict: 'noted' } : { verdict: 'drift', note: /another program is beside it/ }),
+    now: /^program [0-9a-f]{16}, [0-9a-f]{16}$/,
+  });
+  withDirectory(path, (cgroup) => detach(cgroup, own as number));
+  t.match(program(), { verdict: 'drift', note: 'another program is in its place' });
+  for (const id of withDirectory(path, attached)) withDirectory(path, (cgroup) => detach(cgroup, id));
+  t.match(program(), { verdict: 'drift', now: 'none', note: 'it was detached: every device is allowed' });
+  t.match(
+    must(container.call(['inspect', container.id])).stdout,
+    /DRIFT device program +program \w{16} → none; it was/,
+  );
+});
+
+/** Words that make the rest a call of root's without any capability. */
+const powerless = ['/usr/bin/setpriv', '--bounding-set', '-all', '--inh-caps', '-all'];
+
+t.test('what may not be read is no drift', { skip, timeout }, async (t) => {
+  const container = running(t, dockerLike);
+  const { id, root } = container;
+  const words = [...bare({}), ...powerless, noci, '--root', root, 'inspect'];
+  const told = (...options: string[]) => execFileSync('/usr/bin/env', [...words, ...options, id], { encoding: 'utf8' });
+  const document = JSON.parse(told('--json'));
+  t.ok(isPublished(document), JSON.stringify(isPublished.errors));
+  t.strictSame(drifted(document), []);
+  // of what is behind a symlink it is not known where it is mounted
+  for (const name of ['pid', 'mount', '/link/inside'])
+    t.match(row(document, name), { verdict: 'unknown', note: 'not readable: access refused (EACCES)' }, name);
+  t.match(row(document, '/tmp/inside'), { verdict: 'unknown', note: /^it was added, or is one of those/ });
+  t.match(row(document, 'pids.max'), { verdict: 'same', now: '50' });
+  t.match(row(document, 'capabilities bounding'), { verdict: 'same' });
+  if (unified) t.match(row(document, 'device program'), { verdict: 'unknown', note: /^not readable: .*EPERM/ });
+  t.match(told(), /^ {2}\? {5}pid +own; not readable: access refused \(EACCES\)$/m);
+  t.match(told(), /no drift/);
 });
 
 /** In the mount namespace of a container, by busybox of its image; mount(8) looks into /proc/self. */
