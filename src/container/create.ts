@@ -13,6 +13,7 @@ import type { ContainerRecord, Intent } from '../state/record.ts';
 import { createRoot } from '../state/root.ts';
 import { saveProgram } from '../state/seccomp.ts';
 import { saveIntent, stateFile } from '../state/store.ts';
+import { markCgroup } from './cgroup-mark.ts';
 import { closeConsole, type Terminal } from './console.ts';
 import type { Creation } from './creation.ts';
 import { startPrefix } from './explain-failure.ts';
@@ -85,6 +86,7 @@ function makeIn(creation: Creation, directory: ContainerDirectory): Created {
   const identity = phase('identify init', () => recordInit(creation, directory, intent, init));
   joinResctrl(creation, init);
   const wasOomKilled = phase('enter cgroup', () => enterCgroup(creation, init));
+  markCgroup(creation, directory, intent.cgroup);
   mapIds(creation, init);
   const opened = phase('open', () => openPlan(creation, directory, init));
   keepFilter(creation, directory);

@@ -114,10 +114,8 @@ function check(content: unknown, id: string, name: string): unknown {
   // without it a process of exec would run in the host's namespaces
   if (name === stateFile && !Number.isSafeInteger(record.namespaces))
     throw corrupt(id, name, 'has no valid namespaces');
-  if (record.cgroup?.directories.every(({ path, mountpoint }) => isBelow(path, mountpoint)) !== true) {
-    throw corrupt(id, name, 'has no valid cgroup');
-  }
-  if (!isUnit(record.cgroup.systemd)) throw corrupt(id, name, 'has no valid systemd unit');
+  if (!isBelowMounts(record.cgroup)) throw corrupt(id, name, 'has no valid cgroup');
+  if (!isUnit(record.cgroup?.systemd)) throw corrupt(id, name, 'has no valid systemd unit');
   if (!isGroup(record.resctrl)) throw corrupt(id, name, 'has no valid resctrl group');
   return record;
 }
@@ -125,6 +123,15 @@ function check(content: unknown, id: string, name: string): unknown {
 /** One process: neither a group of them nor everybody (kill(2)), nor the host's init. The kernel's PID_MAX_LIMIT is 2^22. */
 function isPid(pid: unknown): boolean {
   return Number.isInteger(pid) && (pid as number) > 1 && (pid as number) <= 2 ** 22;
+}
+
+function isBelowMounts(cgroup: CgroupRecord | undefined): boolean {
+  return cgroup?.directories.every(({ path, mountpoint }) => isBelow(path, mountpoint)) === true;
+}
+
+/** Whether what was saved of cgroups is obeyed, wherever it stands. */
+export function isCgroup(cgroup: CgroupRecord | undefined): boolean {
+  return Array.isArray(cgroup?.directories) && isBelowMounts(cgroup) && isUnit(cgroup.systemd);
 }
 
 /** A scope, and sockets by their whole path. */

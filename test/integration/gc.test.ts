@@ -1,20 +1,23 @@
 // noci gc: what it removes, and what it never does.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import t from 'tap';
 import { background } from './background.ts';
-import { type Draft, host, missing, noci } from './bundle.ts';
+import { type Draft, host, missing, noci, runc } from './bundle.ts';
+import { withoutCgroupfs } from './cgroup-driver.ts';
 import { type Container, isAlive, makeContainer, must, running, until } from './container.ts';
 import { snapshot } from './host-snapshot.ts';
 import { bare } from './report.ts';
@@ -40,6 +43,17 @@ async function stopped(container: Container): Promise<void> {
   const { pid } = container.state();
   must(container.kill('KILL'));
   await until(() => !isAlive(pid));
+}
+
+const NAME = 'trusted.noci';
+
+/** os.getxattr and os.setxattr of Python; '' where there is no such attribute. */
+function python(name: string, path: string, attribute: string, value?: string): string {
+  const script = `import os, sys
+try: print((${name}(sys.argv[1], sys.argv[2], *map(str.encode, sys.argv[3:])) or b'').decode(), end='')
+except OSError as error: error.errno == 61 or sys.exit(str(error))`;
+  const words = ['-c', script, path, attribute, ...(value === undefined ? [] : [value])];
+  return execFileSync('/usr/bin/python3', words, { encoding: 'utf8' });
 }
 
 const statePath = ({ root, id }: Container) => join(root, id, 'state.json');
@@ -144,6 +158,143 @@ t.test('an unfinished seccomp program', { skip, timeout }, async (t) => {
     writeFileSync(join(root, '@seccomp', name), '');
   t.strictSame(Object.keys(gc(container)), [`@seccomp/${key}.4194304`]);
   for (const name of [key, `${key}.${process.pid}`, 'other.4194304']) t.ok(existsSync(join(root, '@seccomp', name)));
+});
+
+/** The directories of a container's cgroups that are there. */
+function cgroupsOf(container: Container): string[] {
+  const { cgroup } = JSON.parse(readFileSync(statePath(container), 'utf8'));
+  return cgroup.directories.map(({ path }: Draft) => path).filter(existsSync);
+}
+
+/** systemd removes the cgroup of a scope with its last process. */
+const noCgroups = skip || withoutCgroupfs;
+
+t.test('a record that was taken away: its cgroups are found', { skip: noCgroups, timeout }, async (t) => {
+  for (const lost of ['the record', 'the directory']) {
+    const container = running(t);
+    const { id, root } = container;
+    const cgroups = cgroupsOf(container);
+    mkdirSync(join(cgroups[0] as string, 'made-inside'));
+    await stopped(container);
+    if (lost === 'the record') rmSync(statePath(container));
+    else rmSync(join(root, id), { recursive: true });
+    t.match(gc(container, '--dry-run')[id], { action: 'would remove' }, lost);
+    t.strictSame(cgroups.filter(existsSync), cgroups, 'a dry run removes nothing');
+    t.equal(existsSync(join(root, id)), lost === 'the record');
+    t.match(gc(container)[id], { action: 'removed', why: /record/ }, lost);
+    t.strictSame(cgroups.filter(existsSync), []);
+    t.strictSame(readdirSync(root), []);
+    t.strictSame(gc(container), {});
+  }
+});
+
+t.test('a process in the cgroup of a lost record', { skip, timeout }, async (t) => {
+  for (const lost of ['the record', 'the directory']) {
+    const container = running(t);
+    const { id, root } = container;
+    const { pid } = container.state();
+    const record = readFileSync(statePath(container), 'utf8');
+    const cgroups = cgroupsOf(container);
+    if (lost === 'the record') rmSync(statePath(container));
+    else rmSync(join(root, id), { recursive: true });
+    t.match(gc(container)[id], { action: 'kept', why: `it has no record, and process ${pid} is in its cgroup` }, lost);
+    t.ok(isAlive(pid));
+    t.strictSame(cgroups.filter(existsSync), cgroups);
+    mkdirSync(join(root, id), { recursive: true });
+    writeFileSync(statePath(container), record);
+    must(container.delete('--force'));
+  }
+});
+
+t.test('cgroups of others', { skip: noCgroups, timeout }, async (t) => {
+  const container = running(t);
+  const other = running(t);
+  const foreign = makeContainer(t, undefined, runc);
+  must(foreign.create());
+  const record = JSON.parse(readFileSync(join(foreign.root, foreign.id, 'state.json'), 'utf8'));
+  const alike: string[] = Object.values(record.cgroup_paths as Record<string, string>).filter(existsSync);
+  t.ok(alike.length > 0);
+  const others = cgroupsOf(other);
+  for (const one of [container, other, foreign]) {
+    const { pid } = one.state();
+    must(one.kill('KILL'));
+    await until(() => !isAlive(pid));
+  }
+  const own = cgroupsOf(container);
+  const bare = join(dirname(own[0] as string), `${container.id}-bare`);
+  mkdirSync(bare);
+  t.teardown(() => rmdirSync(bare));
+  rmSync(join(container.root, container.id), { recursive: true });
+  t.strictSame(Object.keys(gc(container)), [container.id], 'neither those of another root nor those without a mark');
+  t.strictSame(own.filter(existsSync), []);
+  for (const path of [...others, ...alike, bare]) t.ok(existsSync(path), path);
+  t.equal(other.state().status, 'stopped');
+});
+
+t.test('a container whose cgroup is below that of a lost record', { skip: noCgroups, timeout }, async (t) => {
+  const id = `noci-test-outer-${process.pid}`;
+  const outer = running(t, (config) => {
+    config.linux.cgroupsPath = `/${id}`;
+  });
+  const inner = running(t, (config) => {
+    config.linux.cgroupsPath = `/${id}/inner`;
+  });
+  const [below, above] = [cgroupsOf(inner), cgroupsOf(outer)];
+  for (const one of [inner, outer]) await stopped(one);
+  rmSync(join(outer.root, outer.id), { recursive: true });
+  t.match(gc(outer)[outer.id], {
+    action: 'kept',
+    why: `container ${inner.id} of ${inner.root} has its cgroup below it`,
+  });
+  t.strictSame(below.filter(existsSync), below);
+  must(inner.delete());
+  t.match(gc(outer)[outer.id], { action: 'removed' });
+  t.strictSame(above.filter(existsSync), []);
+});
+
+t.test('a root that is another directory by now', { skip: noCgroups, timeout }, async (t) => {
+  const container = running(t);
+  const { id, root } = container;
+  const cgroups = cgroupsOf(container);
+  await stopped(container);
+  renameSync(root, `${root}.away`);
+  mkdirSync(root, { mode: 0o700 });
+  t.match(gc(container)[id], { action: 'kept', why: /another directory at the path of this root/ });
+  t.strictSame(cgroups.filter(existsSync), cgroups);
+  rmdirSync(root);
+  renameSync(`${root}.away`, root);
+  t.match(gc(container)[id], { action: 'kept', why: /^it has stopped/ });
+});
+
+t.test('marks that are none', { skip: noCgroups, timeout }, async (t) => {
+  const container = running(t);
+  const { id, root } = container;
+  const cgroups = cgroupsOf(container);
+  await stopped(container);
+  rmSync(join(root, id), { recursive: true });
+  const marked = cgroups.find((path) => python('os.getxattr', path, NAME) !== '') as string;
+  const mark = python('os.getxattr', marked, NAME);
+  const { cgroup, ...rest } = JSON.parse(mark);
+  const elsewhere = { ...cgroup, directories: [{ ...cgroup.directories[0], path: '/etc', mountpoint: '/' }] };
+  for (const forged of [
+    '',
+    'x',
+    '[]',
+    'null',
+    '{"version":1}',
+    JSON.stringify(rest),
+    JSON.stringify({ ...rest, cgroup, id: '../x' }),
+    JSON.stringify({ ...rest, cgroup, version: 2 }),
+    JSON.stringify({ ...rest, cgroup: elsewhere }),
+    JSON.stringify({ ...rest, cgroup: { mode: 'v1', directories: [null] } }),
+  ]) {
+    python('os.setxattr', marked, NAME, forged);
+    t.strictSame(gc(container), {}, forged);
+  }
+  t.strictSame(cgroups.filter(existsSync), cgroups);
+  python('os.setxattr', marked, NAME, mark);
+  t.match(gc(container)[id], { action: 'removed' });
+  t.strictSame(cgroups.filter(existsSync), []);
 });
 
 t.test('no root', { skip, timeout }, async (t) => {
