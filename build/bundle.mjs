@@ -79,6 +79,8 @@ const cold = {
     plugins: [yargsOnAnyHost],
     minifySyntax: true,
     minifyWhitespace: true,
+    // shorter names are less bytecode, and nobody reads a stack of yargs
+    minifyIdentifiers: true,
   },
   systemd: { entry: 'src/cgroup/systemd/driver.ts' },
   seldom: { entry: 'src/commands/seldom.ts' },
