@@ -43,6 +43,8 @@ struct Context {
   Outbox outbox;
   /** the runtime answered `ready`: from here on a failure is a line on stderr and status 255 */
   bool handshakeDone = false;
+  /** the fifo of `start`, when there was one: who waits for the end of the container finds a failure in it */
+  Fd fifo;
   /** the step that runs, as an index into the plan; -1 before the first */
   long long step = -1;
   /** the runtime wants to know what each step takes; steps/trace.cc */

@@ -57,10 +57,8 @@ const char* failure_line(Context& context, const Result& result) {
 }
 
 [[noreturn]] void end(Context& context, const Result& result) {
-  if (!context.handshakeDone) {
-    message_failure(context, result);
-    leave(kStatusHandshake);
-  }
+  message_failure(context, result);
+  if (!context.handshakeDone) leave(kStatusHandshake);
   const char* line = failure_line(context, result);
   // Nobody is left to tell if this does not arrive.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, strlen(line));

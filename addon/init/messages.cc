@@ -72,6 +72,12 @@ void send_carrier(int socket, int fd) {
 
 void send_outbox(Context& context) {
   Outbox& outbox = context.outbox;
+  if (context.handshakeDone) {
+    // Whether anybody finds it or not, what is left to do is to end.
+    [[maybe_unused]] const ssize_t left = write(context.fifo.get(), outbox.data, outbox.size);
+    outbox.size = 0;
+    return;
+  }
   for (size_t done = 0; done < outbox.size;) {
     // Not send(2): behind a filter init has what every program has. Without a listener SIGPIPE ends init, which is due then.
     const ssize_t sent = write(context.socket.get(), outbox.data + done, outbox.size - done);

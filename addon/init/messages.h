@@ -7,6 +7,7 @@
 /** What init says on the handshake socket. Nobody may be listening any more: that is found out when an answer is due. */
 void message_ready(Context& context);
 void message_request(Context& context, const char* what);
+/** When `ready` was answered it goes into the fifo of `start`, where it stays for who keeps that open. pipe(7) */
 void message_failure(Context& context, const Result& result);
 
 /** `fd` goes along; the runtime gets one of its own. */

@@ -1,4 +1,5 @@
 import type { Command } from '../cli/command.ts';
+import { visible } from '../cli/record.ts';
 import { endingText, exitStatus } from '../container/ending.ts';
 import { waitForContainer } from '../container/wait.ts';
 import { Failure } from '../native/failure.ts';
@@ -17,6 +18,6 @@ export const command: Command<'wait'> = (native, { options, positionals, global 
   else if (status !== undefined) native.write(1, `${status}\n`);
   const text = `container ${id} ${endingText(ending)}`;
   if (status === undefined) throw new Failure(text);
-  if (!options.json && ending.type !== 'exited') native.write(2, `${text}\n`);
+  if (!options.json && ending.type !== 'exited') native.write(2, `${visible(text)}\n`);
   return 0;
 };

@@ -6,10 +6,13 @@ import { deadlineIn, timeLeft } from '../native/deadline.ts';
 import { isErrno } from '../native/failure.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../native/open-flags.ts';
 import { POLLIN } from '../native/poll-events.ts';
+import type { ContainerDirectory } from '../state/directory.ts';
+import { openWriteEnd } from '../state/exec-fifo.ts';
 import type { ContainerRecord } from '../state/record.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { openProcess } from './process-identity.ts';
 import { SIGSYS } from './signals.ts';
+import { readStartFailure } from './start-failure.ts';
 
 /** Waits for the end of a container's init, whose parent is somebody else. */
 export interface DeathWatch {
@@ -39,16 +42,21 @@ const oomPatience = 2_000_000_000n;
 const reaped = 'its parent has collected its exit status before it could be read: Linux tells others since 6.15';
 
 /** A watch of a container that lives; undefined when its init is gone. An init that nobody has waited for yet still tells. */
-export function watchDeath(native: Native, record: ContainerRecord): DeathWatch | undefined {
+export function watchDeath(
+  native: Native,
+  record: ContainerRecord,
+  directory: ContainerDirectory | undefined,
+): DeathWatch | undefined {
   const process = openProcessDirectory(native, record.init.pid);
   if (process === undefined) return undefined;
+  const fifo = directory === undefined ? undefined : openWriteEnd(native, directory);
   const pidfd = openProcess(native, record.init);
   if (pidfd === undefined) {
-    native.close(process);
+    for (const fd of [process, fifo]) if (fd !== undefined) native.close(fd);
     return undefined;
   }
   const oom = watchOom(native, record.cgroup);
-  return deathWatch(native, record, { process, pidfd, oom });
+  return deathWatch(native, record, { process, pidfd, oom, fifo });
 }
 
 /** How a container ended that is no longer there: as long as its init is a zombie. */
@@ -67,9 +75,11 @@ interface Opened {
   readonly process: Fd;
   readonly pidfd: Fd;
   readonly oom: OomWatch | undefined;
+  /** of a container that is not started yet: what goes wrong then is found there */
+  readonly fifo: Fd | undefined;
 }
 
-function deathWatch(native: Native, record: ContainerRecord, { process, pidfd, oom }: Opened): DeathWatch {
+function deathWatch(native: Native, record: ContainerRecord, { process, pidfd, oom, fifo }: Opened): DeathWatch {
   let lastOom: bigint | undefined;
   const oomHappened = () => {
     const happened = oom?.happened() ?? false;
@@ -91,10 +101,12 @@ function deathWatch(native: Native, record: ContainerRecord, { process, pidfd, o
         oomKilled: oomKilled(),
         filtered,
         call: exit.signal === SIGSYS ? calls.of(record.init.pid, auditPatience) : undefined,
+        startFailure: fifo === undefined ? undefined : readStartFailure(native, fifo),
       });
     },
     close: () => {
       oom?.close();
+      if (fifo !== undefined) native.close(fifo);
       native.close(pidfd);
       native.close(process);
     },

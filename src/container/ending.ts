@@ -1,6 +1,7 @@
 import type { KilledCall } from '../host/audit.ts';
 import type { Exit, Native } from '../native/contract.ts';
 import { SIGKILL, SIGSYS, signalName } from './signals.ts';
+import type { StartFailure } from './start-failure.ts';
 
 /** How the init of a container ended. */
 export type Ending =
@@ -17,6 +18,8 @@ export type Ending =
       readonly number?: number;
       readonly architecture?: string;
     }
+  /** after `start` something went wrong that kept it from its command; `status` is what init has ended with */
+  | ({ readonly type: 'start-failed'; readonly status: number } & StartFailure)
   | { readonly type: 'unknown'; readonly why: string };
 
 /** What is known beside the exit itself. */
@@ -27,12 +30,17 @@ export interface Circumstances {
   readonly filtered: boolean;
   /** what the audit log says of this process */
   readonly call: KilledCall | undefined;
+  /** what init has left */
+  readonly startFailure?: StartFailure | undefined;
 }
 
 type Calls = typeof import('../seccomp/module.ts');
 
 /** The reason in one word, and what belongs to it. */
 export function endingOf(native: Native, { status, signal }: Exit, circumstances: Circumstances): Ending {
+  const { startFailure } = circumstances;
+  if (startFailure !== undefined)
+    return { type: 'start-failed', status: status ?? 128 + (signal ?? 0), ...startFailure };
   if (signal === null) return { type: 'exited', status: status ?? 0 };
   const name = signalName(signal);
   if (signal === SIGKILL && circumstances.oomKilled) return { type: 'oom-killed', signal, name };
@@ -55,7 +63,7 @@ function callOf(native: Native, call: KilledCall | undefined) {
 /** What a shell, and run, make of it; undefined when nobody knows. */
 export function exitStatus(ending: Ending): number | undefined {
   if (ending.type === 'unknown') return undefined;
-  return ending.type === 'exited' ? ending.status : 128 + ending.signal;
+  return 'status' in ending ? ending.status : 128 + ending.signal;
 }
 
 /** The same for a person. */
@@ -69,6 +77,8 @@ export function endingText(ending: Ending): string {
       return 'killed by the kernel because its memory limit was reached';
     case 'seccomp-killed':
       return `killed by its seccomp filter for ${callText(ending)}`;
+    case 'start-failed':
+      return `start failed at ${ending.step}${ending.code === undefined ? '' : ` (${ending.code})`}: ${ending.message}`;
     case 'unknown':
       return `ended, and ${ending.why}`;
   }

@@ -18,7 +18,7 @@ import { weakened } from '../native/weakened.ts';
 import type { Idmap } from '../plan/idmap.ts';
 import type { FdRecipe, PlannedStep } from '../plan/plan.ts';
 import type { ContainerDirectory } from '../state/directory.ts';
-import { openReadEnd } from '../state/exec-fifo.ts';
+import { openInitEnd } from '../state/exec-fifo.ts';
 import { openNotifyDirectory } from '../state/notify.ts';
 import { idmapTree } from './idmap.ts';
 
@@ -142,7 +142,7 @@ function follow(
     case 'control':
       return { fd: native.open(AT_FDCWD, recipe.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0) };
     case 'fifo':
-      return { fd: openReadEnd(native, directory) };
+      return { fd: openInitEnd(native, directory) };
     case 'notify':
       return cloned(native, openNotifyDirectory(native, directory), false);
     case 'held':

@@ -10,11 +10,11 @@ import { findContainer } from './find.ts';
  * and the container may be deleted meanwhile. Throws a Failure when there is no such container.
  */
 export function waitForContainer(native: Native, root: string, id: string): Ending {
-  const { record } = findContainer(native, root, id);
+  const { record, directory } = findContainer(native, root, id);
   // before the process is looked at: what is heard later than it ends would be missed
   const audit = record.seccomp === undefined ? undefined : openAuditLog(native);
   const calls = callLog(native, audit);
-  const death = watchDeath(native, record);
+  const death = watchDeath(native, record, directory);
   if (death === undefined) return endingOfDead(native, record, calls);
   for (;;) {
     const others = audit === undefined ? [] : [{ fd: audit.fd, events: POLLIN }];

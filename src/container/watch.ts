@@ -216,8 +216,11 @@ function exist(watch: Watch, one: Tracked): void {
   if (one.death === undefined) end(watch, one, endingOfDead(watch.native, record, watch.calls));
 }
 
-function attach({ native, inotify }: Watch, one: Tracked, record: ContainerRecord): void {
-  one.death = watchDeath(native, record);
+function attach(watch: Watch, one: Tracked, record: ContainerRecord): void {
+  const { native, inotify } = watch;
+  one.death =
+    withDirectory(watch, one.id, (directory) => watchDeath(native, record, directory)) ??
+    watchDeath(native, record, undefined);
   one.freezer = one.death === undefined ? undefined : watchFreezer(native, inotify, record.cgroup);
 }
 

@@ -162,7 +162,8 @@ export interface SpawnedProcess {
  *   reply ok ─────────────────────────────────▶ closes the socket; step `wait_start` follows when there is an exec fifo
  *             ◀──────── failure ─────────────── instead of any of the above: step index, syscall, errno, path; init exits
  *
- * After `ready` was answered, a failure (execve, startContainer hook) is one line on the container's stderr and exit 255.
+ * After `ready` was answered, a failure (execve, startContainer hook) is one line on the container's stderr and exit 255; the message
+ * `failure` goes into the exec fifo, if there was one.
  *
  * A plan without the step `ready` (exec) is different at its end: init says `ready` itself right before the execve and waits for
  * no answer, a failure of the execve is told here too, and the socket closes by the execve. Until then init dies with the runtime.
@@ -438,7 +439,7 @@ export type InitStep<F = Fd> =
   | { readonly step: 'process_fork' }
   /** says ready, waits for the answer, closes the handshake, clears PR_SET_PDEATHSIG. */
   | { readonly step: 'ready' }
-  /** waits for one byte from `start`; `fifo` is opened O_RDONLY|O_NONBLOCK by the runtime. EOF before a byte means nothing. */
+  /** waits for one byte from `start`; `fifo` is opened O_RDWR|O_NONBLOCK by the runtime: a failure of a later step is written into it. */
   | { readonly step: 'wait_start'; readonly fifo: F }
   /** close_range(2) of everything but 0-2 and the preserved fds, getcwd check, execve of what `lookup` found. */
   | { readonly step: 'execve'; readonly args: readonly string[] };

@@ -1,6 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
-import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../native/open-flags.ts';
+import { AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } from '../native/open-flags.ts';
 import type { ContainerDirectory } from './directory.ts';
 
 /** It exists as long as the container is not started. */
@@ -13,12 +13,15 @@ export function makeExecFifo(native: Native, { fd }: ContainerDirectory): void {
   native.mkfifo(fd, fifoFile, 0o600);
 }
 
-/** init's end: does not block, and holds the fifo readable so that `start` can tell whether init is there. fifo(7) */
-export function openReadEnd(native: Native, { fd }: ContainerDirectory): Fd {
-  return native.open(fd, fifoFile, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+/**
+ * init's end: does not block, and holds the fifo readable so that `start` can tell whether init is there. It can write too: when something
+ * goes wrong after `start`, nobody is left to tell but whoever has kept the fifo open. fifo(7)
+ */
+export function openInitEnd(native: Native, { fd }: ContainerDirectory): Fd {
+  return native.open(fd, fifoFile, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
 }
 
-/** The end of `start`. undefined when nobody reads: init is gone, or it has started already. */
+/** The end of `start`, and of who waits for the container's end. undefined when nobody reads: init is gone, or it has started already. */
 export function openWriteEnd(native: Native, { fd }: ContainerDirectory): Fd | undefined {
   try {
     return native.open(fd, fifoFile, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);

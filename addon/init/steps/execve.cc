@@ -26,37 +26,39 @@ Result close_from(const Context& context, int first) {
   return close_fds(static_cast<unsigned>(first), ~0u, context.fdLimit) ? ok() : failed("close", errno);
 }
 
-/** The handshake right behind the preserved fds. It leads nowhere as a path, and the execve itself closes it. */
-Result place_socket(Context& context, int number) {
-  if (context.socket.get() == number) return ok();
-  const int moved = dup3(context.socket.get(), number, O_CLOEXEC);
+/** Right behind the preserved fds. It leads nowhere as a path, and the execve itself closes it. */
+Result place(Fd& fd, int number) {
+  if (fd.get() == number) return ok();
+  const int moved = dup3(fd.get(), number, O_CLOEXEC);
   if (moved < 0) return failed("dup3", errno, "handshake");
-  context.socket.reset(moved);
+  fd.reset(moved);
   return ok();
 }
 
 /**
- * Without the step `ready` the runtime still waits: for this word, then for the end of the socket, which is the execve, or for
- * why there was none.
+ * But for the one by which a failure is told: the fifo of `start`, or the handshake. Without the step `ready` the runtime still waits
+ * there: for this word, then for the end of the socket, which is the execve, or for why there was none.
  */
 Result close_everything_else(Context& context) {
   const int first = kFirstPreserved + static_cast<int>(context.preserved);
   if (context.handshakeDone) {
     context.socket.reset();
-    return close_from(context, first);
+  } else {
+    message_ready(context);
   }
-  message_ready(context);
-  NOCI_TRY(place_socket(context, first));
+  Fd& last = context.handshakeDone ? context.fifo : context.socket;
+  if (!last.open()) return close_from(context, first);
+  NOCI_TRY(place(last, first));
   return close_from(context, first + 1);
 }
 
-/** The cause follows the words in a write of its own: a filter that is loaded by now may kill who looks for it. */
+/** The cause follows the words in writes of its own: a filter that is loaded by now may kill who looks for it. */
 Result refusal(Context& context, const char* words, const char* path, int error) {
-  if (context.handshakeDone) {
-    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words, strlen(words));
-    return refused(not_executable_cause(context.lasting, path, error));
-  }
-  return refused(context.lasting.join(words, not_executable_cause(context.lasting, path, error)));
+  if (!context.handshakeDone)
+    return {"execve", error, path, context.lasting.join(words, not_executable_cause(context.lasting, path, error))};
+  message_failure(context, {"execve", error, path, words});
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words, strlen(words));
+  return refused(not_executable_cause(context.lasting, path, error));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace {
 
-/** True with the byte read. A read end without writers gives nothing, with or without O_NONBLOCK. */
+/** True with the byte read. */
 bool byte_arrived(int fifo) {
   char byte;
   return read(fifo, &byte, 1) == 1;
@@ -26,13 +26,12 @@ Result watch(int fifo, Fd& events) {
 /**
  * Waits for one byte from `start`.
  *
- * Once a writer came and went without a byte (a `start` that was killed), poll(2) says POLLHUP for ever and a loop around
- * it would burn a CPU. Edge-triggered epoll(7) says so once, and again only when a writer opens, writes or leaves, so it
- * sleeps in between. A byte is never lost: it stays in the pipe after its writer left, because our end keeps the pipe
- * alive, and a write between the read and the next wait is an edge. fifo(7)
+ * Others may hold the fifo open to write and go away without a byte: a `start` that was killed, who waits for the end of the
+ * container. Edge-triggered epoll(7) sleeps on, whatever they do. A byte is never lost: it stays in the pipe after its writer
+ * left, because our end keeps the pipe alive, and a write between the read and the next wait is an edge. fifo(7)
  *
  * Our end of the fifo is close-on-exec and stays open until then: `start` learns from its end (POLLERR) that the execve
- * has happened or init is gone.
+ * has happened or init is gone. It can be written to as well, for message_failure.
  */
 Result step_wait_start(Context& context, Fields& fields) {
   Fd fifo = fields.fd();
@@ -45,7 +44,7 @@ Result step_wait_start(Context& context, Fields& fields) {
     epoll_event event;
     if (epoll_wait(events.get(), &event, 1, -1) < 0 && errno != EINTR) return failed("epoll_wait", errno, "exec fifo");
   }
-  // Kept open by its number alone: were it closed here, the poststart hooks would run before the startContainer hooks.
-  fifo.release();
+  // Kept open: were it closed here, the poststart hooks would run before the startContainer hooks.
+  context.fifo = static_cast<Fd&&>(fifo);
   return ok();
 }
