@@ -12,7 +12,8 @@ export interface Program {
   readonly version: string;
 }
 
-const columns = 120;
+/** Wider than a terminal usually is, and still readable where it breaks lines. */
+const columns = 100;
 
 const globalGroup = 'GLOBAL OPTIONS:';
 
@@ -43,8 +44,15 @@ function commandHelp({ name }: Program, verb: Verb): string {
     ['NAME:', `${name} ${verb} - ${text.summary}`],
     ['USAGE:', usage],
     ['DESCRIPTION:', text.description],
-    ['', render(commandParser(verb))],
+    ['', ownOptionsHelp(verb)],
+    [globalGroup, `${name} --help has them`],
   ]);
+}
+
+/** The rows of a command's own options, '' when it has none. */
+function ownOptionsHelp(verb: Verb): string {
+  const text = render(commandParser(verb));
+  return text.slice(0, text.indexOf(globalGroup)).trimEnd();
 }
 
 function programHelp({ name, version }: Program): string {

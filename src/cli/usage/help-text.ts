@@ -17,23 +17,23 @@ type Complete = {
 };
 
 export const globalText: { readonly [N in keyof typeof globalOptions]: string } = {
-  debug: 'write debug records: the planned steps, and how long each step and phase took',
-  log: 'append log records to this file instead of writing them on stderr',
+  debug: 'write debug records: steps, and how long each of them took',
+  log: 'file to append log records to, instead of stderr',
   'log-format': 'format of log records: text or json',
   root: 'directory for the state of containers; should be in a tmpfs',
-  'systemd-cgroup': 'let systemd manage the cgroup; cgroupsPath then is "slice:prefix:name"',
-  rootless: 'ignore permission errors of cgroups: true, false or auto',
+  'systemd-cgroup': 'let systemd make cgroups; cgroupsPath is "slice:prefix:name"',
+  rootless: 'ignore errors of cgroups: true, false, auto',
   criu: 'has no effect',
 };
 
 const consoleSocket = 'unix socket that receives the master end of the pseudoterminal';
 const pidfdSocket = 'unix socket that receives a pidfd of the process';
 const pidFile = 'file to write the process id to';
-const preserveFds = 'number of open file descriptors to pass on besides stdio and those of LISTEN_FDS';
+const preserveFds = 'number of fds to pass on besides stdio and LISTEN_FDS';
 const bundle = 'directory with config.json (default: the current directory)';
 const detach = 'return when the process runs, do not wait for its end';
-const noPivot = 'enter the root with a moved mount and chroot instead of pivot_root, for a root on a ramdisk';
-const trace = 'file that must not exist, for what took how long as Chrome trace events; see timeline';
+const noPivot = 'chroot instead of pivot_root, for a root on a ramdisk';
+const trace = 'new file for what took how long, which timeline draws';
 const containerId = '<container-id>';
 
 const creation = {
@@ -71,9 +71,7 @@ export const commandText: Complete = {
   run: {
     summary: 'create and start a container',
     positionals: containerId,
-    description:
-      'Does what "create" and "start" do. Without --detach it passes on the terminal and signals, waits for the\n' +
-      "process and ends with its exit status, or with 128 and the signal's number.",
+    description: "Without --detach it passes on signals and the terminal, and ends with the process's exit status.",
     options: {
       ...creation,
       detach,
@@ -116,8 +114,8 @@ export const commandText: Complete = {
     summary: 'write a config.json to start from',
     positionals: '',
     description:
-      'Runs "sh" in the directory "rootfs" of the bundle. With --rootless the container needs no privileges:\n' +
-      'it has a user namespace in which the caller is root.',
+      'Runs "sh" in the directory "rootfs" of the bundle. With --rootless the container needs no\n' +
+      'privileges: it has a user namespace in which the caller is root.',
     options: { bundle, rootless: 'for a caller without privileges' },
   },
   features: {
@@ -141,12 +139,12 @@ export const commandText: Complete = {
       tty: 'give the process a terminal',
       user: 'UID[:GID]',
       'additional-gids': 'additional group id (repeatable)',
-      process: 'file with the process as JSON; the options for the process are then ignored',
+      process: 'file with the process as JSON, instead of options for it',
       'process-label': 'SELinux label of the process',
       apparmor: 'AppArmor profile of the process',
       'no-new-privs': 'whether the process can gain no privileges by execve',
       cap: 'capability to add (repeatable)',
-      cgroup: '[controller[,controller]:]path of a cgroup below that of the container (repeatable)',
+      cgroup: "[controllers:]path of a cgroup below the container's (repeatable)",
       'ignore-paused': 'allow it in a paused container',
       trace,
     },
@@ -175,7 +173,7 @@ export const commandText: Complete = {
     positionals: containerId,
     description: 'Limits come from the options, or all of them from a file with --resources.',
     options: {
-      resources: 'file with the resources as JSON, - for stdin; other options are then ignored',
+      resources: 'file with all limits as JSON, - for stdin, instead of options',
       'blkio-weight': 'weight of block I/O, 10 to 1000',
       'cpu-period': 'CPU period in microseconds',
       'cpu-quota': 'CPU time in a period, in microseconds',
@@ -198,36 +196,39 @@ export const commandText: Complete = {
   },
   validate: {
     summary: 'tell everything that is wrong with a config.json, or may be regretted',
-    positionals: '',
+    positionals: '[bundle]',
     description:
-      'Nothing is made or changed. Each error and warning has its place in the file, and what was probably meant.\n' +
-      'The exit status is 0 without errors, 1 with errors, and 2 when there is no config.json to be read.',
-    options: { bundle, json: 'print JSON, as schemas/noci/validate.json describes it' },
+      'The bundle is a directory, or a config.json. Each error and warning has its place in the file,\n' +
+      'and what was probably meant. Nothing is changed. The exit status is 0 without errors, 1 with\n' +
+      'errors, 2 when there is no config.json to be read.',
+    options: { bundle, json: 'print JSON (schemas/noci/validate.json)' },
   },
   timeline: {
     summary: 'draw a trace as an HTML page',
     positionals: '<file>',
     description:
-      'The file is what --trace of create, run, start or exec has written. The page needs no network and no script.',
+      'The file is what --trace of create, run, start or exec has written. The page needs no network and\n' +
+      'no script.',
     options: { output: 'file to write, which must not exist (default: stdout)' },
   },
   explain: {
     summary: 'print the plan that create would execute',
     positionals: '[container-id]',
     description:
-      'Every step with its system calls and its place in config.json, cgroup files, filter of system calls and hooks,\n' +
-      'on this host and for these global options. Nothing is made.',
+      'Every step with its system calls and its place in config.json, cgroup files, the filter of system\n' +
+      'calls and hooks, on this host and for these global options. Nothing is made.',
     options: {
       bundle,
       diff: 'another bundle: print what changes from this one to that',
-      json: 'print JSON, see schemas/noci/explain.json',
+      json: 'print JSON (schemas/noci/explain.json)',
     },
   },
   doctor: {
     summary: 'tell what this host offers and lacks for containers, and what helps',
     positionals: '',
     description:
-      'Features of the kernel are tried and nothing of that stays. The exit status is 0 when nothing\nneeded is lacking, else 1. With --bundle only what that bundle needs is asked.',
+      'Features of the kernel are tried and nothing of that stays. The exit status is 0 when nothing\n' +
+      'needed is lacking, else 1. With --bundle only what that bundle needs is asked.',
     options: {
       bundle: 'directory with the config.json that it is about',
       json: 'print JSON (schemas/noci/doctor.json)',
@@ -237,48 +238,51 @@ export const commandText: Complete = {
     summary: 'wait until a container ends, and print its exit status',
     positionals: containerId,
     description:
-      'The status is that of the process, or 128 and the number of the signal that killed it. Why it was killed is told on\n' +
-      'stderr: by a signal, for want of memory, or for a system call. "wait" itself ends with 0, or 1 when nobody can tell.',
-    options: { json: 'print status and reason as JSON, as schemas/noci/wait.json describes it' },
+      'The status is that of the process, or 128 and the number of the signal that killed it. Why it was\n' +
+      'killed is told on stderr: by a signal, for want of memory, or for a system call. "wait" itself\n' +
+      'ends with 0, or 1 when nobody can tell.',
+    options: { json: 'print status and reason as JSON (schemas/noci/wait.json)' },
   },
   watch: {
     summary: 'tell what happens to the containers in the root, until interrupted',
     positionals: '',
     description:
-      'Each event is a line: first what is there (found), then created, started, paused, resumed, oom, stopped with its\n' +
-      'reason, deleted, and failed for a create that came to nothing.',
-    options: { json: 'a line of JSON for each, as schemas/noci/watch.json describes it' },
+      'Each event is a line: first what is there (found), then created, started, paused, resumed, oom,\n' +
+      'stopped with its reason, deleted, and failed for a create that came to nothing.',
+    options: { json: 'a line of JSON for each (schemas/noci/watch.json)' },
   },
   gc: {
     summary: 'remove what crashes of runtimes and engines have left in the root',
     positionals: '',
     description:
-      'Removed is what is provably of this runtime and in use by nobody: what a killed create or delete has left, and\n' +
-      'stopped containers whose bundle is gone or that are of an earlier boot. No process is killed.',
+      'Removed is what is provably of this runtime and in use by nobody: what a killed create or delete\n' +
+      'has left, and stopped containers whose bundle is gone or that are of an earlier boot. No process\n' +
+      'is killed.',
     options: {
       'dry-run': 'tell what would be removed, and remove nothing',
-      'older-than': 'also stopped containers that a call with this option saw stopped so long ago, such as 24h',
-      json: 'print JSON, as schemas/noci/gc.json describes it',
+      'older-than': 'remove also what such a call saw stopped so long ago, such as 24h',
+      json: 'print JSON (schemas/noci/gc.json)',
     },
   },
   seccomp: {
     summary: 'explain what a filter does with a system call, or record a profile',
-    positionals: 'explain <profile|bundle|container-id> <syscall> [args...] | record [container-id]',
+    positionals: 'explain <profile|container-id> <syscall> [args...] | record [id]',
     description:
-      '"explain" tells which rule decides about a call, by name or number, and what happens. Before negative arguments\n' +
-      'comes "--". "record" runs a bundle, and writes the smallest profile that allows what it did.',
+      '"explain": which rule of a profile, bundle or container decides about a call; "--" comes before\n' +
+      'negative arguments. "record" runs a bundle, and writes the smallest profile that allows it.',
     options: {
       ...creation,
-      arch: 'architecture of the call for "explain", such as x86 (default: that of the machine)',
-      output: 'file that "record" writes the profile to (default: stdout)',
-      json: 'print JSON, as schemas/noci/seccomp-explain.json describes it',
+      arch: 'architecture for "explain", such as x86 (default: the machine\'s)',
+      output: 'file for the profile of "record" (default: stdout)',
+      json: 'print "explain" as JSON (schemas/noci/seccomp-explain.json)',
     },
   },
   inspect: {
     summary: 'compare a container with its config: what has changed is marked',
     positionals: containerId,
     description:
-      'DRIFT: changed behind the back of noci. note: programs do that themselves. Nothing is changed.\nThe exit status is 0 whatever is found; the JSON counts it as "drift".',
+      'DRIFT: changed behind the back of noci. note: programs do that themselves. Nothing is changed.\n' +
+      'The exit status is 0 whatever is found; the JSON counts it as "drift".',
     options: { json: 'print JSON (schemas/noci/inspect.json)' },
   },
   checkpoint: {
