@@ -146,7 +146,7 @@ export const commands = {
       },
       positionals: one,
     }) as const,
-  validate: () => ({ options: { bundle, json: flag }, positionals: none }) as const,
+  validate: () => ({ options: { bundle, json: flag }, positionals: { minimum: 0, maximum: 1 } }) as const,
   timeline: () => ({ options: { output: { kind: 'string', default: '', short: 'o' } }, positionals: one }) as const,
   explain: () => ({ options: { bundle, diff: text, json: flag }, positionals: { minimum: 0, maximum: 1 } }) as const,
   doctor: () => ({ options: { bundle, json: flag }, positionals: none }) as const,

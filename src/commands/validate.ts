@@ -8,13 +8,14 @@ import { visible } from '../cli/record.ts';
 import { type HostFacts, probeHost } from '../host/facts.ts';
 import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
+import { AT_FDCWD } from '../native/open-flags.ts';
 import { writeJson } from '../oci/json.ts';
 
 /** `validate`: what is wrong with a config.json or may be regretted. Nothing of the host is asked but the version of its cgroups. */
-export const command: Command<'validate'> = (native, { options }) => {
-  const file = options.bundle === '' ? 'config.json' : `${options.bundle.replace(/\/+$/, '')}/config.json`;
+export const command: Command<'validate'> = (native, { options, positionals }) => {
+  const file = configOf(native, named(options.bundle, positionals[0]));
   const text = readText(native, file, file);
-  if (text === undefined) throw new Failure(`there is no ${file}; name the bundle's directory by --bundle`);
+  if (text === undefined) throw new Failure(`there is no ${file}: name a bundle, or its config.json`);
   const remarks = remarksOn(native, text);
   const errors = remarks.filter(({ severity }) => severity === 'error').length;
   const warnings = remarks.length - errors;
@@ -26,6 +27,21 @@ export const command: Command<'validate'> = (native, { options }) => {
   );
   return errors === 0 ? 0 : 1;
 };
+
+function named(bundle: string, word: string | undefined): string {
+  if (word !== undefined && bundle !== '') throw new Failure(`two bundles, ${bundle} and ${word}: one is wanted`);
+  return word ?? bundle;
+}
+
+/** S_IFDIR of stat(2) */
+const isDirectory = (mode: number) => (mode & 0o170000) === 0o040000;
+
+/** A bundle is a directory; whoever names its config.json, or one by another name, means that. */
+function configOf(native: Native, path: string): string {
+  if (path === '') return 'config.json';
+  const found = native.stat(AT_FDCWD, path, 0);
+  return found === undefined || isDirectory(found.mode) ? `${path.replace(/\/+$/, '')}/config.json` : path;
+}
 
 function remarksOn(native: Native, text: string): Remark[] {
   let value: unknown;

@@ -9,7 +9,7 @@ import type { Call } from '../../src/plan/step-calls.ts';
 import { type Draft, host, missing, noci } from './bundle.ts';
 import { driverOptions } from './cgroup-driver.ts';
 import { type Container, makeContainer, must } from './container.ts';
-import { bare } from './report.ts';
+import { bare, call } from './report.ts';
 import { agrees, firstDifference, traceInit } from './system-calls.ts';
 
 const skip = missing() || (existsSync('/usr/bin/strace') ? false : 'Debian package strace is missing');
@@ -220,6 +220,12 @@ t.test('what changes between two bundles', { skip }, async (t) => {
   t.equal(JSON.parse(json).changes.length, 4);
   const relative = one.call(['explain', '--bundle', 'rootfs/..', '--diff', '.'], {}, { cwd: one.bundle });
   t.equal(relative.stdout, 'both plans are the same\n', 'both paths begin where the caller is');
+});
+
+t.test('a bundle where the id stands', { skip }, async (t) => {
+  const { status, stderr } = call(noci, '/nonexistent', ['explain', 'bundles/hello']);
+  t.equal(status, 1);
+  t.match(stderr, /is no container id: name a bundle by --bundle/);
 });
 
 t.test('what create refuses explain refuses', { skip }, async (t) => {

@@ -88,14 +88,31 @@ t.test('what is no JSON, at its place', { skip }, async (t) => {
   }
 });
 
+t.test('a bundle or its config.json, with or without --bundle', { skip }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'noci-validate-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'config.json');
+  writeFileSync(file, JSON.stringify(example, null, 2));
+  writeFileSync(join(folder, 'other'), '{');
+  const { status, stdout } = call(noci, folder, ['validate', '--bundle', folder]);
+  t.equal(status, 0);
+  t.ok(stdout.startsWith(`${file}:`), stdout);
+  for (const words of [[folder], [`${folder}/`], [file], ['--bundle', file]])
+    t.equal(call(noci, folder, ['validate', ...words]).stdout, stdout, words.join(' '));
+  t.match(call(noci, folder, ['validate', join(folder, 'other')]), { status: 1, stdout: /other:1:2: error: / });
+});
+
 t.test('nothing to read is neither yes nor no', { skip }, async (t) => {
   const gone = validate(t, undefined);
   t.equal(gone.status, 2);
-  t.match(gone.stderr, /there is no .*config\.json; name the bundle's directory by --bundle/);
+  t.match(gone.stderr, /there is no .*config\.json: name a bundle, or its config\.json/);
   const folder = mkdtempSync(join(tmpdir(), 'noci-validate-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'config.json'));
   t.equal(call(noci, folder, ['validate', '--bundle', folder]).status, 2, 'a directory');
+  const two = call(noci, folder, ['validate', '--bundle', folder, folder]);
+  t.equal(two.status, 2, 'which of the two');
+  t.match(two.stderr, /two bundles, .*: one is wanted/);
   t.equal(call(noci, folder, ['validate', '--nonsense']).status, 2, 'an option that does not exist');
 });
 
