@@ -10,10 +10,14 @@ import type { HostCheck } from './host-check.ts';
 /** PROC_SUPER_MAGIC; statfs(2) */
 const PROC_SUPER_MAGIC = 0x9fa0;
 
+/** What engines bind is a file, and so is most of what has a suffix: a directory in its place would make it worse. */
+const looksLikeFile = /\/(hosts|hostname|[^/]+\.[^/]+)$/;
+
 /** The cause is in the problem already. */
 function withCure({ pointer, message }: Problem, source: string): Problem {
-  const cure = message.endsWith(' is missing') ? `; mkdir -p ${source} on the host, or take the entry out` : '';
-  return problem(pointer, message + cure);
+  if (!message.endsWith(' is missing')) return problem(pointer, message);
+  const making = looksLikeFile.test(source) ? 'make it' : `mkdir -p ${source}`;
+  return problem(pointer, `${message}; ${making} on the host, or take the entry out`);
 }
 
 function checkSource(native: Native, bundle: Bundle, mount: Mount, index: number): Problem[] {

@@ -118,6 +118,10 @@ t.test('a missing mount source is named, without words that engines take for a m
     pointer: '/mounts/0/source',
   });
   t.ok(load({ text: text(bind('/a')), filesystems: { '/bundles/a/data': 0xef53 } }));
+  const file = { destination: '/etc/resolv.conf', type: 'bind', source: '/engine/resolv.conf', options: ['bind'] };
+  t.throws(() => load({ text: text({ mounts: [file] }) }), {
+    message: 'mount source "/engine/resolv.conf" of /mounts/0 is missing; make it on the host, or take the entry out',
+  });
 });
 
 t.test('only a procfs is bound to /proc', async (t) => {
