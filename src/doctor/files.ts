@@ -73,7 +73,7 @@ function askRootfs({ native, bundle }: Patient): Answer {
 const rootfsChecks: readonly Check[] = [
   {
     area: 'files',
-    name: 'root filesystem without noexec',
+    name: 'root without noexec',
     question: 'statfs(2) of the root filesystem',
     ask: askRootfs,
     consequence: 'no program of the image can be executed: exec: "…": permission denied',

@@ -3,7 +3,6 @@ import { type Check, neededByNobody } from './check.ts';
 
 /** Programs that noci starts or would; those of user namespaces are in users.ts. */
 const programs: readonly (readonly [name: string, consequence: string, cure: string])[] = [
-  ['criu', 'none: this version of noci has neither checkpoint nor restore', "Debian's package criu"],
   ['ps', 'noci ps shows no table; with --format json it does without', "Debian's package procps"],
 ];
 

@@ -47,13 +47,19 @@ function findingText(finding: Finding): string {
   return lines.join('\n');
 }
 
+/** Both work, or both are lacking, are not needed, and mean the same. */
+function isAlike(one: Finding, other: Finding): boolean {
+  if (one.found !== other.found || one.detail !== other.detail) return false;
+  if (one.found === 'there') return true;
+  return !one.needed && !other.needed && one.consequence === other.consequence && one.cure === other.cure;
+}
+
 /** What was found alike, e.g. everything that works, stands in one line. */
 function likes(findings: readonly Finding[]): Finding[][] {
   const groups: Finding[][] = [];
   for (const finding of findings) {
     const last = groups.at(-1);
-    const alike = finding.found === 'there' && last?.[0]?.found === 'there' && last[0].detail === finding.detail;
-    if (alike) last?.push(finding);
+    if (last?.[0] !== undefined && isAlike(last[0], finding)) last.push(finding);
     else groups.push([finding]);
   }
   return groups;
@@ -65,6 +71,7 @@ function groupText(group: readonly Finding[]): string {
   if (group.length === 1) return findingText(first);
   const head = `  ${mark(first)} `;
   const names = group.map(({ name }) => name).join(', ');
+  if (first.found !== 'there') return findingText({ ...first, name: names });
   return head + wrap(oneLine(first.detail === 'works' ? names : `${names}: ${first.detail}`), head.length);
 }
 
