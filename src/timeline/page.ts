@@ -14,6 +14,8 @@ const laneGap = 14;
 /** of a letter, on average, and at the widest */
 const letter = 6.4;
 const badgeSize = 8;
+/** What is narrower has neither an edge nor round corners: it would consist of them. */
+const wide = 4;
 
 /** Kinds that have a colour; any other is drawn as a call. */
 const kinds: Readonly<Record<string, string>> = {
@@ -62,10 +64,11 @@ function drawSpan({ span, row }: Placed, top: number, { x }: Scale, number: numb
   const space = Math.max(x(span.start + span.duration) - from, 0.75);
   const y = top + row * rowHeight;
   const title = facts(span).map(escapeHtml).join('\n');
+  const shape = space < wide ? '' : ' rx="2"';
   return (
     `<g class="span"><title>${title}</title>` +
-    `<rect class="span ${kindOf(span)}" x="${fixed(from)}" y="${fixed(y + 1)}" width="${fixed(space)}" height="${rowHeight - 2}" rx="2"/>` +
-    `${label(span, from, number === 0 ? space : space - 2 * badgeSize, y)}</g>`
+    `<rect class="span${space < wide ? '' : ' wide'} ${kindOf(span)}" x="${fixed(from)}" y="${fixed(y + 1)}" width="${fixed(space)}" height="${rowHeight - 2}"${shape}/>` +
+    `${label(span, from, number === 0 ? space : space - 2 * badgeSize - 4, y)}</g>`
   );
 }
 
@@ -131,11 +134,11 @@ function drawAxis({ from, to, x }: Scale, height: number): string[] {
 function draw(name: string, lanes: readonly Lane[], scale: Scale, slowest: readonly Span[]): string {
   const { layouts, height } = layOut(lanes);
   return [
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}">`,
+    `<div class="drawing"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}">`,
     ...layouts.map(drawBand),
     ...drawAxis(scale, height),
     ...layouts.flatMap((layout) => drawLane(layout, scale, slowest)),
-    '</svg>',
+    '</svg></div>',
   ].join('\n');
 }
 

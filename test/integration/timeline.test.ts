@@ -180,9 +180,9 @@ const dark = {
   page: '#14181d',
   band: '#1a2027',
   command: '#5d6875',
-  phase: '#4a7fe0',
-  step: '#2a8f63',
-  hook: '#c9781f',
+  phase: '#3a6bc9',
+  step: '#237a54',
+  hook: '#ab6414',
 };
 
 function inspect(t: Test, picture: Picture, expected: typeof light): void {

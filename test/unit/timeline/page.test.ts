@@ -4,6 +4,7 @@ import { durationText, ticks, tickText } from '../../../src/timeline/duration.ts
 import { escapeHtml } from '../../../src/timeline/escape.ts';
 import { page, slowestSpans } from '../../../src/timeline/page.ts';
 import { innermost, rows } from '../../../src/timeline/rows.ts';
+import { style } from '../../../src/timeline/style.ts';
 import { readTrace, type Span, type Trace } from '../../../src/timeline/trace.ts';
 
 function span(name: string, start: number, duration: number, more: Partial<Span> = {}): Span {
@@ -88,7 +89,7 @@ const trace: Trace = {
 t.test('whatever a trace says, the page has its own elements only', async (t) => {
   const text = page(trace);
   const known = new Set(
-    'html head meta title style body h1 h2 p svg line text rect circle g ul li span ol b small details summary table thead tbody tr th td'.split(
+    'html head meta title style body h1 h2 p div svg line text rect circle g ul li span ol b small details summary table thead tbody tr th td'.split(
       ' ',
     ),
   );
@@ -115,4 +116,35 @@ t.test('the slowest: no waiting, and not the whole', async (t) => {
     [hostile, 'createRuntime #0 x', 'tiny'],
   );
   t.match(page(trace), /<h2>The slowest five<\/h2>/);
+});
+
+/** WCAG 2.2, relative luminance */
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one: string, other: string): number {
+  const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+t.test('letters can be read and bars be seen, by day and by night', async (t) => {
+  const sets = style
+    .split('@media')
+    .map((part) => new Map([...part.matchAll(/--(\w+): (#[0-9a-f]{6});/g)].map(([, name, colour]) => [name, colour])));
+  t.equal(sets.length, 2);
+  for (const set of sets) {
+    const colour = (name: string) => set.get(name) ?? '#000000';
+    const kinds = ['command', 'phase', 'call', 'message', 'step', 'hook'];
+    for (const kind of kinds) {
+      t.ok(contrast(colour('on'), colour(kind)) >= 4.5, `letters on ${kind}, ${colour(kind)}`);
+      t.ok(contrast(colour('band'), colour(kind)) >= 2, `${kind}, ${colour(kind)}, on its band`);
+    }
+    t.ok(contrast(colour('soft'), colour('page')) >= 4.5, 'remarks');
+    t.ok(contrast(colour('mark'), colour('page')) >= 4.5, 'numbers');
+  }
 });
