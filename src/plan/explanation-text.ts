@@ -1,5 +1,5 @@
 import type { CgroupFile, ExplainedHook, ExplainedSeccomp, Explanation, Item } from './explanation.ts';
-import type { Call } from './step-calls.ts';
+import type { Call } from './step-calls/call.ts';
 
 const width = 100;
 const pointerColumn = 66;

@@ -3,7 +3,8 @@ import type { LinuxSeccomp } from '../oci/types.ts';
 import { flagNames, NAMESPACE_FLAGS, SECCOMP_FLAGS } from './flag-names.ts';
 import { HOOKS } from './hooks.ts';
 import type { ContainerPlan, FdRecipe, PropertyValue, SeccompFilter } from './plan.ts';
-import { bornWith, type Call, startCalls, stepCalls } from './step-calls.ts';
+import type { Call } from './step-calls/call.ts';
+import { bornWith, startCalls, stepCalls } from './step-calls.ts';
 import { stepWords } from './step-words.ts';
 
 /** Something that is done, and by which system calls. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import type { Explanation } from '../../src/plan/explanation.ts';
-import type { Call } from '../../src/plan/step-calls.ts';
+import type { Call } from '../../src/plan/step-calls/call.ts';
 import { type Draft, host, missing, noci } from './bundle.ts';
 import { driverOptions } from './cgroup-driver.ts';
 import { type Container, makeContainer, must } from './container.ts';

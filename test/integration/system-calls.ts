@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Call } from '../../src/plan/step-calls.ts';
+import type { Call } from '../../src/plan/step-calls/call.ts';
 import { noci } from './bundle.ts';
 import { driverOptions } from './cgroup-driver.ts';
 import { type Container, must, until } from './container.ts';
