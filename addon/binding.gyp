@@ -103,10 +103,13 @@
       'type': 'loadable_module',
       'dependencies': ['core'],
       'sources': [
+        'library/holdings.cc',
         'library/module.cc',
         'library/start.cc',
         'library/terminal.cc',
       ],
+      # A thread of its own reaps children when the last thread of JavaScript that has loaded it is gone.
+      'ldflags': ['-Wl,-z,nodelete'],
     },
     {
       # noci.node with an init that can be told to fail or die at any step; tests only.

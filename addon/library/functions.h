@@ -10,6 +10,8 @@ namespace noci::library {
 /** src/node/library-addon.ts says what they take and give. */
 Napi::Value start(binding::Call& call);
 Napi::Value ended(binding::Call& call);
+Napi::Value release(binding::Call& call);
+Napi::Value duplicate(binding::Call& call);
 Napi::Value open_terminal(binding::Call& call);
 Napi::Value listen(binding::Call& call);
 Napi::Value receive_terminal(binding::Call& call);

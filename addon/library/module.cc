@@ -16,7 +16,13 @@ struct Export {
 };
 
 constexpr Export kExports[] = {
-    {"start", start}, {"ended", ended}, {"openTerminal", open_terminal}, {"listen", listen}, {"receiveTerminal", receive_terminal},
+    {"start", start},
+    {"ended", ended},
+    {"release", release},
+    {"duplicate", duplicate},
+    {"openTerminal", open_terminal},
+    {"listen", listen},
+    {"receiveTerminal", receive_terminal},
 };
 
 /** The only way in: nothing but a JavaScript exception leaves it. */

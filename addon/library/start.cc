@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "background.h"
 #include "functions.h"
+#include "holdings.h"
 #include "kernel/fd.h"
 #include "parent/retry.h"
 #include "parent/system_error.h"
@@ -29,6 +31,8 @@ struct Program {
   std::vector<std::string> environment;
   /** what becomes 0, 1, 2, … */
   std::vector<Fd> fds;
+  /** what it gets when the thread that has started it ends before it does, 0: nothing */
+  int farewell = 0;
 
   pid_t pid = -1;
   Fd pidfd;
@@ -104,7 +108,13 @@ void spawn(Program& program) {
   program.fds.clear();
   // Nobody waits for any child of the process without naming it, so that it is still this one.
   const long pidfd = syscall(SYS_pidfd_open, program.pid, 0);
-  if (pidfd < 0) fail("pidfd_open");
+  if (pidfd < 0) {
+    // what nobody would wait for must not be
+    const int error = errno;
+    kill(program.pid, SIGKILL);
+    retry([&] { return waitpid(program.pid, nullptr, 0); });
+    fail_with("pidfd_open", error);
+  }
   program.pidfd = Fd(static_cast<int>(pidfd));
 }
 
@@ -121,14 +131,24 @@ Napi::Value start(binding::Call& call) {
     if (copy < 0) fail("fcntl");
     program->fds.emplace_back(copy);
   }
+  program->farewell = static_cast<int>(call.integer(4, "farewell", 0, SIGRTMAX));
+  Holdings& holdings = Holdings::of(call.env());
   return Background::promise(
       call.env(), [program] { spawn(*program); },
-      [program](Napi::Env env) {
+      [program, &holdings](Napi::Env env) {
+        // first of all: in a thread that is being terminated no value can be made
+        holdings.hold_child(program->pidfd.get(), program->farewell);
+        const int pidfd = program->pidfd.release();
         Napi::Object result = Napi::Object::New(env);
         result.Set("pid", Napi::Number::New(env, program->pid));
-        result.Set("pidfd", Napi::Number::New(env, program->pidfd.release()));
+        result.Set("pidfd", Napi::Number::New(env, pidfd));
         return result;
       });
+}
+
+Napi::Value release(binding::Call& call) {
+  Holdings::of(call.env()).release(call.fd(0));
+  return call.undefined();
 }
 
 Napi::Value ended(binding::Call& call) {

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "functions.h"
+#include "holdings.h"
 #include "kernel/fd.h"
 #include "parent/retry.h"
 #include "parent/system_error.h"
@@ -35,6 +36,13 @@ Napi::Value open_terminal(binding::Call& call) {
   return result;
 }
 
+Napi::Value duplicate(binding::Call& call) {
+  const int copy = fcntl(call.fd(0), F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) fail("fcntl");
+  Holdings::of(call.env()).hold(copy);
+  return call.result(copy);
+}
+
 Napi::Value listen(binding::Call& call) {
   const std::string path = call.path(0);
   sockaddr_un address = {};
@@ -45,6 +53,7 @@ Napi::Value listen(binding::Call& call) {
   if (socket.get() < 0) fail("socket");
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("bind", path);
   if (::listen(socket.get(), 1) != 0) fail("listen", path);
+  Holdings::of(call.env()).hold(socket.get());
   return call.result(socket.release());
 }
 

@@ -37,13 +37,15 @@ const log = 3;
  * end of the executable, whatever a container does with stdout and stderr.
  *
  * @param fds what becomes 0, 1, 2
- * @param keeper a program that starts it (addon/keeper), and what that gets as 4
+ * @param farewell as the addon has it
+ * @param keeper a program that starts it (addon/keeper), its own arguments, and what it gets as 4
  */
 export function start(
   { path, globals, env }: Executable,
   words: readonly string[],
   fds: readonly Fd[],
-  keeper?: { readonly path: string; readonly report: Fd },
+  farewell: number,
+  keeper?: { readonly path: string; readonly words: readonly string[]; readonly report: Fd },
 ): Started {
   const native = libraryNative();
   const [reading, writing] = native.pipe();
@@ -52,8 +54,14 @@ export function start(
     const own = [path, ...globals, '--log', `/proc/self/fd/${log}`, '--log-format', 'json', ...words];
     const process =
       keeper === undefined
-        ? native.start(path, own, env, [...fds, writing])
-        : native.start(keeper.path, [keeper.path, ...own], env, [...fds, writing, keeper.report]);
+        ? native.start(path, own, env, [...fds, writing], farewell)
+        : native.start(
+            keeper.path,
+            [keeper.path, ...keeper.words, ...own],
+            env,
+            [...fds, writing, keeper.report],
+            farewell,
+          );
     // who waits for the end is told
     process.catch(() => pipe.destroy());
     return { process, log: textOf(pipe) };
@@ -72,8 +80,8 @@ export class Call {
   #over = false;
 
   /** As {@link start}. */
-  constructor(executable: Executable, words: readonly string[], fds: readonly Fd[]) {
-    this.#started = start(executable, words, fds);
+  constructor(executable: Executable, words: readonly string[], fds: readonly Fd[], farewell = 0) {
+    this.#started = start(executable, words, fds, farewell);
     this.ended = this.#end();
     // told by whoever waits for it
     this.ended.catch(() => {});
@@ -95,7 +103,7 @@ export class Call {
     const [{ pidfd }, text] = await Promise.all([this.#started.process, this.#started.log]);
     const exit = await reaped(pidfd);
     this.#over = true;
-    libraryNative().close(pidfd);
+    libraryNative().release(pidfd);
     return { exit, log: text };
   }
 }

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Keeper } from './keeper.ts';
 import { libraryNative } from './library-addon.ts';
 import { RuntimeError } from './runtime-error.ts';
-import { openStreams, type StdioOption } from './stream-ends.ts';
+import { endStreams, openStreams, type StdioOption } from './stream-ends.ts';
 import { Terminal } from './terminal.ts';
 import { turn } from './turns.ts';
 import { asRuntimeError, type Caller, type Cancellable, callVerb, onAbort, requireSuccess, told } from './verb.ts';
@@ -41,13 +41,14 @@ export interface Creation {
  * Makes a container that waits for its start.
  *
  * One that is given up by the signal is removed again. Whether there was one of the same id before is looked at first: that one is somebody
- * else's.
+ * else's. One whose making nobody waits for any more, since the program was killed or its worker thread terminated, the keeper removes.
  */
 export async function createContainer(caller: Caller, options: CreateOptions): Promise<Creation> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const folder = await mkdtemp(join(tmpdir(), 'noci-'));
+  let folder: string | undefined;
   try {
+    folder = await mkdtemp(join(tmpdir(), 'noci-'));
     if (signal !== undefined && (await exists(caller, options.id)))
       throw new RuntimeError('container with given ID already exists', { verb: 'create', code: 'EXISTS' });
     await turn();
@@ -55,7 +56,7 @@ export async function createContainer(caller: Caller, options: CreateOptions): P
   } catch (error) {
     throw asRuntimeError('create', error, signal);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -86,18 +87,22 @@ async function create(caller: Caller, options: CreateOptions, folder: string): P
       id,
     ];
     const streams = openStreams(terminal ? 'ignore' : stdio);
-    const keeper = told('create', () => new Keeper(caller.executable, words, streams.fds), streams);
+    const making = { folder, undo: ['delete', '--force', '--', id] };
+    const keeper = told('create', () => new Keeper(caller.executable, words, streams.fds, making), streams);
     const giveUp = onAbort(signal, () => keeper.abort());
     try {
       const ended = await keeper.created;
       if (signal?.aborted) {
-        await callVerb(caller, 'delete', ['--force', '--', id]);
+        // one that has refused has made none: what is there of this id was made by somebody else meanwhile
+        if (!(Number(ended.exit.status) > 0)) await callVerb(caller, 'delete', ['--force', '--', id]);
         throw signal.reason;
       }
       requireSuccess(caller, 'create', ended);
       const pid = Number(await readFile(pidFile, 'utf8'));
       const stream = listening === undefined ? null : new Terminal(native.receiveTerminal(listening));
-      return { keeper, pid, stdin: streams.stdin, stdout: streams.stdout, stderr: streams.stderr, terminal: stream };
+      const { stdin, stdout, stderr } = streams;
+      void keeper.ended.then(() => endStreams(stdin, stdout, stderr, stream));
+      return { keeper, pid, stdin, stdout, stderr, terminal: stream };
     } catch (error) {
       streams.destroy();
       throw error;
@@ -105,6 +110,6 @@ async function create(caller: Caller, options: CreateOptions, folder: string): P
       giveUp();
     }
   } finally {
-    if (listening !== undefined) native.close(listening);
+    if (listening !== undefined) native.release(listening);
   }
 }

@@ -3,14 +3,25 @@ import { getSystemErrorName } from 'node:util';
 import { SIGTERM } from '../container/signals.ts';
 import type { Exit, Fd, NativeError } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
+import { whenAborted } from './aborting.ts';
 import { type Ended, type Executable, reaped, type Started, sendSignal, start } from './call.ts';
 import { directory, libraryNative } from './library-addon.ts';
 import { readEnd } from './stream-ends.ts';
+
+/** What is taken back when nobody is told any more that it was made. */
+export interface Making {
+  /** where `noci create` leaves files for its caller */
+  readonly folder: string;
+  /** the verb and its words that remove the container */
+  readonly undo: readonly string[];
+}
 
 /** `noci create`, and after it the parent of the container's init, which learns how that ends: addon/keeper. */
 export class Keeper {
   /** the end of `noci create` */
   readonly created: Promise<Ended>;
+  /** that of the container's processes whose parent it is */
+  readonly ended: Promise<void>;
   readonly #path: string;
   readonly #started: Started;
   readonly #report: ReturnType<typeof readEnd>;
@@ -20,20 +31,22 @@ export class Keeper {
   #over = false;
   readonly #watchers = new Set<() => void>();
 
-  constructor(executable: Executable, words: readonly string[], fds: readonly Fd[]) {
+  constructor(executable: Executable, words: readonly string[], fds: readonly Fd[], { folder, undo }: Making) {
     this.#path = executable.path;
     const native = libraryNative();
     const [reading, report] = native.pipe();
     this.#report = readEnd(reading);
     try {
-      this.#started = start(executable, words, fds, { path: join(directory, 'noci-keeper'), report });
+      const command = [executable.path, ...executable.globals, ...undo];
+      const own = [folder, String(command.length), ...command];
+      this.#started = start(executable, words, fds, 0, { path: join(directory, 'noci-keeper'), words: own, report });
     } catch (error) {
       this.#report.destroy();
       throw error;
     } finally {
       native.close(report);
     }
-    this.#read();
+    this.ended = this.#read();
     this.created = this.#creation();
     this.created.catch(() => {});
   }
@@ -64,15 +77,14 @@ export class Keeper {
         if (value === undefined && !this.#over) return;
         settle(() => resolve(value));
       };
-      const abort = () => settle(() => reject(signal?.reason));
       const settle = (how: () => void) => {
         this.#watchers.delete(watch);
-        signal?.removeEventListener('abort', abort);
+        forget?.();
         how();
       };
       if (signal?.aborted) return reject(signal.reason);
+      const forget = signal && whenAborted(signal, () => settle(() => reject(signal.reason)));
       this.#watchers.add(watch);
-      signal?.addEventListener('abort', abort);
       watch();
     });
   }
@@ -97,7 +109,7 @@ export class Keeper {
   }
 
   /** "start PID", "exit PID STATUS", "signal PID NUMBER", "error ERRNO" */
-  #read(): void {
+  #read(): Promise<void> {
     let rest = '';
     this.#report.on('data', (data: Buffer) => {
       const lines = (rest + data.toString('latin1')).split('\n');
@@ -106,7 +118,12 @@ export class Keeper {
       for (const watch of this.#watchers) watch();
     });
     this.#report.on('error', () => {});
-    this.#report.on('close', () => this.#end());
+    return new Promise((resolve) => {
+      this.#report.on('close', () => {
+        this.#end();
+        resolve();
+      });
+    });
   }
 
   #take(line: string): void {
@@ -124,7 +141,7 @@ export class Keeper {
     const reap = async () => {
       const { pidfd } = await this.#started.process;
       await reaped(pidfd);
-      libraryNative().close(pidfd);
+      libraryNative().release(pidfd);
     };
     // it could not be started
     reap().catch(() => {});

@@ -7,14 +7,26 @@ import { loadAddon } from './load.ts';
 interface LibraryAddon {
   /**
    * Starts a program in a thread of libuv's pool, with default signals, in a session of its own, with copies of `fds` as 0, 1, 2, …
-   * and no others. The caller may close `fds` as soon as this returns.
+   * and no others. The caller may close `fds` as soon as this returns, and gives the pidfd to {@link LibraryAddon.release}.
+   *
+   * @param farewell the signal that it gets when this thread of JavaScript ends before it does, 0 for none
    */
-  start(path: string, args: readonly string[], env: readonly string[], fds: readonly Fd[]): Promise<SpawnedProcess>;
+  start(
+    path: string,
+    args: readonly string[],
+    env: readonly string[],
+    fds: readonly Fd[],
+    farewell: number,
+  ): Promise<SpawnedProcess>;
   /** waitid(P_PIDFD) in a thread of libuv's pool: for a child that is about to end. */
   ended(pidfd: Fd): Promise<Exit>;
+  /** Closes what `start`, `duplicate` or `listen` has given; when a worker thread is terminated, the addon does. */
+  release(fd: Fd): void;
+  /** A copy of an fd that somebody else closes, until {@link LibraryAddon.release}. */
+  duplicate(fd: Fd): Fd;
   /** A new pty and the size that it has. pty(7) */
   openTerminal(rows: number, columns: number): { readonly master: Fd; readonly slave: Fd };
-  /** A non-blocking stream socket that listens at a path of at most 107 bytes. */
+  /** A non-blocking stream socket that listens at a path of at most 107 bytes, until {@link LibraryAddon.release}. */
   listen(path: string): Fd;
   /** The fd that came over the connection that waits on a listening socket: SCM_RIGHTS of unix(7). EAGAIN when there is none. */
   receiveTerminal(socket: Fd): Fd;
@@ -24,7 +36,16 @@ interface LibraryAddon {
 export type LibraryNative = LibraryAddon &
   Pick<
     Native,
-    'pipe' | 'close' | 'open' | 'tcsetwinsize' | 'pidfdSendSignal' | 'pidfdOpen' | 'readText' | 'parseJson' | 'geteuid'
+    | 'pipe'
+    | 'close'
+    | 'open'
+    | 'read'
+    | 'tcsetwinsize'
+    | 'pidfdSendSignal'
+    | 'pidfdOpen'
+    | 'readText'
+    | 'parseJson'
+    | 'geteuid'
   >;
 
 /** Where the addons and programs of this package are: the folder of the bundle that this is part of. */

@@ -3,7 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { directory } from './library-addon.ts';
 import type { Planning } from './planning.ts';
 import { abandoned } from './process.ts';
-import { RuntimeError, type RuntimeErrorDetails } from './runtime-error.ts';
+import { RuntimeError } from './runtime-error.ts';
 import { turn } from './turns.ts';
 
 /** To the thread. */
@@ -44,12 +44,24 @@ export async function ask<V extends keyof Planning>(
   await turn();
   const number = ++last;
   const answer = new Promise<ReturnType<Planning[V]>>((resolve, reject) => {
-    askers.set(number, { verb, resolve, reject });
     thread ??= startThread();
+    // `validateBundle` and `validateConfig` are one to who asks
+    const asked = verb.startsWith('validate') ? 'validate' : verb;
+    post(thread, { number, verb, argument }, asked);
+    askers.set(number, { verb: asked, resolve, reject });
     thread.ref();
-    thread.postMessage({ number, verb, argument } satisfies PlannerQuestion);
   });
   return abandoned(answer, signal);
+}
+
+/** What cannot be copied to another thread (a function, say) can be in no config either. */
+function post(worker: Worker, question: PlannerQuestion, verb: string): void {
+  try {
+    worker.postMessage(question);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw errorOf(verb, { message: `${verb}: ${reason}`, fields: { code: 'INVALID', cause } });
+  }
 }
 
 function startThread(): Worker {
@@ -69,10 +81,8 @@ function take(answer: PlannerAnswer): void {
   else asker.reject(errorOf(asker.verb, answer.failure));
 }
 
-/** `validateBundle` and `validateConfig` are one to who asks. */
 function errorOf(verb: string, { message, fields }: Refusal): RuntimeError {
-  const details: RuntimeErrorDetails = { verb: verb.startsWith('validate') ? 'validate' : verb, ...fields };
-  return new RuntimeError(message, details);
+  return new RuntimeError(message, { verb, ...fields });
 }
 
 /** With memory for a huge config too short, say: the next question gets a new one. */
@@ -80,6 +90,6 @@ function end(worker: Worker, cause: Error): void {
   if (thread !== worker) return;
   thread = undefined;
   for (const { verb, reject } of askers.values())
-    reject(new RuntimeError(`${verb}: ${cause.message}`, { verb, cause }));
+    reject(errorOf(verb, { message: `${verb}: ${cause.message}`, fields: { cause } }));
   askers.clear();
 }

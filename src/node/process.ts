@@ -2,14 +2,15 @@ import type { Readable, Writable } from 'node:stream';
 import { SIGKILL, SIGWINCH } from '../container/signals.ts';
 import type { Fd } from '../native/contract.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
+import { whenAborted } from './aborting.ts';
 import { Call, sendSignal } from './call.ts';
 import { errorOf, parseRecords } from './call-record.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { libraryNative } from './library-addon.ts';
 import { type Signal, signalNumber } from './signals.ts';
-import { bytesOf, openStreams, type StdioOption } from './stream-ends.ts';
+import { endStreams, openStreams, type StdioOption, textOf } from './stream-ends.ts';
 import { Terminal, type TerminalSize } from './terminal.ts';
-import { asRuntimeError, type Caller, type Cancellable, onAbort, passWarnings, told } from './verb.ts';
+import { asRuntimeError, attempt, type Caller, type Cancellable, onAbort, passWarnings, told } from './verb.ts';
 
 /** One more process in a container; what is absent is as the container's own process has it. */
 export interface ExecOptions extends Cancellable {
@@ -65,12 +66,13 @@ export class ContainerProcess {
   /** null unless the process has one */
   readonly terminal: Terminal | null;
   readonly #call: Call;
+  readonly #signal: AbortSignal | undefined;
   readonly #end: Promise<ExitStatus>;
 
   /** @internal */
   constructor(caller: Caller, id: string, args: readonly string[], options: ExecOptions) {
     const { signal } = options;
-    const ends = openEnds(options, () => this.#call.kill(SIGWINCH));
+    const ends = attempt('exec', () => openEnds(options, () => this.#call.kill(SIGWINCH)));
     const words = ['exec', ...execWords(options), '--', id, ...args];
     this.#call = told('exec', () => new Call(caller.executable, words, ends.fds), ends);
     this.stdin = ends.stdin;
@@ -78,7 +80,11 @@ export class ContainerProcess {
     this.stderr = ends.stderr;
     this.terminal = ends.terminal;
     const giveUp = onAbort(signal, () => this.kill('SIGKILL'));
-    this.#end = this.#ending(caller, signal).finally(giveUp);
+    this.#signal = signal;
+    this.#end = this.#ending(caller, signal).finally(() => {
+      giveUp();
+      endStreams(this.stdin, this.stdout, this.stderr, this.terminal);
+    });
     this.#end.catch(() => {});
   }
 
@@ -91,15 +97,16 @@ export class ContainerProcess {
   }
 
   /**
-   * Waits for the end, and collects what is written until then, as UTF-8. A terminal's text is all stdout.
+   * Waits for the end, and collects what is written until nobody has the streams open any more, as UTF-8: what the process leaves behind
+   * may have them for longer. A terminal's text is all stdout.
    * @throws RuntimeError as {@link wait}
    */
   async output(options: Cancellable = {}): Promise<Output> {
     const { signal } = options;
-    const texts = Promise.all([bytesOf(this.terminal ?? this.stdout), bytesOf(this.stderr)]);
+    const texts = Promise.all([textOf(this.terminal ?? this.stdout), textOf(this.stderr)]);
     const end = await this.wait({ signal });
-    const [stdout, stderr] = await abandoned(texts, signal);
-    return { ...end, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
+    const [stdout, stderr] = await abandoned(abandoned(texts, signal), this.#signal);
+    return { ...end, stdout, stderr };
   }
 
   /** Sends it a signal. Nothing is done when it has ended. */
@@ -131,9 +138,9 @@ export function abandoned<T>(promise: Promise<T>, signal: AbortSignal | undefine
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason);
-    if (signal.aborted) return giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+    const forget = whenAborted(signal, giveUp);
+    promise.then(resolve, reject).finally(forget);
+    if (signal.aborted) giveUp();
   });
 }
 

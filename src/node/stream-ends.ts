@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { Fd } from '../native/contract.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../native/open-flags.ts';
 import { libraryNative } from './library-addon.ts';
@@ -41,27 +42,30 @@ export function openStreams(option: StdioOption): StreamEnds {
   const kinds = typeof option === 'object' ? option : ([option, option, option] as const);
   const own: Fd[] = [];
   const streams: (Socket | null)[] = [];
-  const fds = kinds.map((kind, place) => {
+  const release = () => {
+    for (const fd of own.splice(0)) native.close(fd);
+  };
+  const destroy = () => {
+    for (const stream of streams) stream?.destroy();
+  };
+  const open = (kind: Stdio, place: number): Fd => {
     const [fd, stream] = openStream(kind, place);
     streams.push(stream);
     if (kind === 'pipe' || kind === 'ignore') own.push(fd);
     return fd;
-  });
+  };
+  let fds: Fd[];
+  try {
+    fds = kinds.map(open);
+  } catch (error) {
+    release();
+    destroy();
+    throw error;
+  }
   const [stdin = null, stdout = null, stderr = null] = streams;
   // a process that has ended takes no input: that is no error of the program's
   stdin?.on('error', () => {});
-  return {
-    fds,
-    stdin,
-    stdout,
-    stderr,
-    release: () => {
-      for (const fd of own.splice(0)) native.close(fd);
-    },
-    destroy: () => {
-      for (const stream of streams) stream?.destroy();
-    },
-  };
+  return { fds, stdin, stdout, stderr, release, destroy };
 }
 
 /** The process's end, and ours. */
@@ -74,18 +78,29 @@ function openStream(kind: Stdio, place: number): [Fd, Socket | null] {
   return place === 0 ? [reading, writeEnd(writing)] : [writing, readEnd(reading)];
 }
 
-/** All that comes out of a stream, as text. */
-export async function textOf(stream: Readable): Promise<string> {
-  return (await bytesOf(stream)).toString('utf8');
+/**
+ * All that comes out of a stream, as UTF-8; of one that is destroyed, what has come until then. Piece by piece, since to decode 10 MB at
+ * once would hold up the event loop.
+ */
+export function textOf(stream: Readable | null): Promise<string> {
+  return new Promise((resolve) => {
+    const decoder = new StringDecoder('utf8');
+    let text = '';
+    const finish = () => resolve(text + decoder.end());
+    if (stream === null || stream.closed) return finish();
+    stream.on('data', (chunk: Buffer) => {
+      text += decoder.write(chunk);
+    });
+    stream.on('error', () => {});
+    stream.on('close', finish);
+  });
 }
 
-/** All that comes out of a stream; of one that is destroyed, what has come until then. */
-export function bytesOf(stream: Readable | null): Promise<Buffer> {
-  return new Promise((resolve) => {
-    if (stream === null) return resolve(Buffer.alloc(0));
-    const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('error', () => {});
-    stream.on('close', () => resolve(Buffer.concat(chunks)));
-  });
+/**
+ * What is left of the streams of a process that has ended: it takes nothing any more, and the end of what it has written is looked for,
+ * which closes streams that nobody reads and that have nothing to say.
+ */
+export function endStreams(stdin: Writable | null, ...outputs: (Readable | null)[]): void {
+  stdin?.destroy();
+  for (const output of outputs) if (output?.readableFlowing === null) output.read(0);
 }

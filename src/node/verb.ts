@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import { SIGKILL } from '../container/signals.ts';
+import { setupWords } from '../native/errno-words.ts';
 import { isNativeError } from '../native/failure.ts';
+import { whenAborted } from './aborting.ts';
 import { Call, type Ended, type Executable } from './call.ts';
 import { type CallRecord, errorOf, parseRecords } from './call-record.ts';
 import { RuntimeError } from './runtime-error.ts';
-import { bytesOf, openStreams } from './stream-ends.ts';
+import { openStreams, type Stdio, type StreamEnds, textOf } from './stream-ends.ts';
 import { turn } from './turns.ts';
 
 /** What every operation takes. */
@@ -19,6 +21,9 @@ export interface Caller {
   readonly onWarning: (text: string) => void;
 }
 
+/** Verbs that only look on, for as long as there is something to see: they end with the thread that asks. */
+const lookingOn: ReadonlySet<string> = new Set(['events', 'wait']);
+
 /**
  * Calls a verb that does its work and ends. Returns what it has printed.
  * @throws RuntimeError when it could not do it
@@ -31,15 +36,14 @@ export async function callVerb(
 ): Promise<string> {
   signal?.throwIfAborted();
   await turn();
-  const streams = openStreams([input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore']);
-  const call = told(verb, () => new Call(caller.executable, [verb, ...words], streams.fds), streams);
+  const [call, streams] = begin(caller, verb, words, input === undefined ? 'ignore' : 'pipe');
   streams.stdin?.end(input);
   const giveUp = onAbort(signal, () => call.kill(SIGKILL));
   try {
-    const [ended, printed] = await Promise.all([call.ended, bytesOf(streams.stdout)]);
+    const [ended, printed] = await Promise.all([call.ended, textOf(streams.stdout)]);
     signal?.throwIfAborted();
     requireSuccess(caller, verb, ended);
-    return printed.toString('utf8');
+    return printed;
   } catch (error) {
     throw asRuntimeError(verb, error, signal);
   } finally {
@@ -57,8 +61,7 @@ export async function* callLines(
 ): AsyncGenerator<string, void, undefined> {
   signal?.throwIfAborted();
   await turn();
-  const streams = openStreams(['ignore', 'pipe', 'ignore']);
-  const call = told(verb, () => new Call(caller.executable, [verb, ...words], streams.fds), streams);
+  const [call, streams] = begin(caller, verb, words, 'ignore');
   const giveUp = onAbort(signal, () => call.kill(SIGKILL));
   let finished = false;
   try {
@@ -79,6 +82,13 @@ export async function* callLines(
   }
 }
 
+function begin(caller: Caller, verb: string, words: readonly string[], stdin: Stdio): [Call, StreamEnds] {
+  const streams = attempt(verb, () => openStreams([stdin, 'pipe', 'ignore']));
+  const farewell = lookingOn.has(verb) ? SIGKILL : 0;
+  const call = told(verb, () => new Call(caller.executable, [verb, ...words], streams.fds, farewell), streams);
+  return [call, streams];
+}
+
 async function* linesOf(stream: Readable): AsyncGenerator<string, void, undefined> {
   let rest = '';
   for await (const data of stream.setEncoding('utf8')) {
@@ -88,10 +98,19 @@ async function* linesOf(stream: Readable): AsyncGenerator<string, void, undefine
   }
 }
 
-/** Begins something, and closes what is the process's of the streams. */
-export function told<T>(verb: string, begin: () => T, streams: { release(): void; destroy(): void }): T {
+/** Does what the kernel may refuse (no more fds, say): that is the library's error then. */
+export function attempt<T>(verb: string, act: () => T): T {
   try {
-    return begin();
+    return act();
+  } catch (error) {
+    throw asRuntimeError(verb, error);
+  }
+}
+
+/** Begins something, and closes what is the process's of the streams. */
+export function told<T>(verb: string, act: () => T, streams: { release(): void; destroy(): void }): T {
+  try {
+    return act();
   } catch (error) {
     streams.destroy();
     throw asRuntimeError(verb, error);
@@ -106,8 +125,7 @@ export function onAbort(signal: AbortSignal | undefined, act: () => Promise<void
   // that it could not be started is told by its end
   const listener = () => void act().catch(() => {});
   if (signal.aborted) listener();
-  signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
+  return whenAborted(signal, listener);
 }
 
 /** Throws the error of a call that has failed; passes its warnings on. */
@@ -123,15 +141,16 @@ export function passWarnings({ onWarning }: Caller, records: readonly CallRecord
   for (const { level, msg } of records) if (level === 'warning') onWarning(msg);
 }
 
-/** What the kernel said when the executable could not be started is the library's error too; the signal's reason stays what it is. */
+/** What the kernel says to Node.js or to the addon is the library's error too; the signal's reason stays what it is. */
 export function asRuntimeError(verb: string, error: unknown, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
   if (error instanceof RuntimeError || !isNativeError(error)) return error;
-  const { message, code, errno, syscall, path } = error;
-  return new RuntimeError(`${syscall}${path === '' ? '' : ` ${path}`}: ${message}`, {
+  const { message, code, errno, syscall, path = '' } = error;
+  // Node.js has its own text around all of it, and negative numbers
+  return new RuntimeError(`${syscall}${path === '' ? '' : ` ${path}`}: ${errno < 0 ? setupWords(code) : message}`, {
     verb,
     code,
-    errno,
+    errno: Math.abs(errno),
     syscall,
     path: path === '' ? undefined : path,
     cause: error,
