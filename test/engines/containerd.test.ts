@@ -51,6 +51,7 @@ const checks: readonly Check[] = [
     name: 'run: another shim',
     run: `ctr run --rm --runtime io.containerd.runc.v1 ${box} one echo hello`,
     stdout: 'hello\n',
+    cannot: missing('containerd-shim-runc-v1') ? { either: 'containerd has no other since 2.0' } : {},
   },
   {
     name: 'run: another namespace',

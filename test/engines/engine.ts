@@ -1,7 +1,7 @@
 // The life of each engine: configured by the file that the documentation shows, and what a private and small machine needs on top.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from './host.ts';
+import { type Host, tree } from './host.ts';
 import { makeArchive } from './image.ts';
 
 const folders = ['/usr/sbin', '/usr/bin'];
@@ -9,7 +9,7 @@ const folders = ['/usr/sbin', '/usr/bin'];
 /** Why an engine cannot be tested: one of its programs is not installed. */
 export function missing(...programs: string[]): string | false {
   if (process.getuid?.() !== 0) return 'root is needed';
-  const [absent] = programs.filter((program) => !folders.some((folder) => existsSync(join(folder, program))));
+  const [absent] = programs.filter((program) => !folders.some((folder) => existsSync(join(tree, folder, program))));
   return absent !== undefined && `needs ${absent}: sh build/set-up.sh engines`;
 }
 
@@ -60,30 +60,40 @@ export function startContainerd(host: Host): void {
   host.told('ctr image import image.tar');
 }
 
-/** Without systemd. */
-const documentedPlugin = documented('containerd-1.toml').replace('SystemdCgroup = true', 'SystemdCgroup = false');
-
-/** Images from here, a machine without AppArmor and without CAP_SYS_RESOURCE, a socket that both sides reach, Debian's folder of plugins. */
-const pluginSettings = `${documentedPlugin}
+/**
+ * Images from here, a machine without systemd, AppArmor and CAP_SYS_RESOURCE, a socket that both sides reach, Debian's folder of plugins.
+ * The names are those of the version that the documented file begins with.
+ */
+function pluginSettings(host: Host): string {
+  const major = /\sv?([12])\.\d+\.\d+/.exec(host.told('containerd --version'))?.[1];
+  const [runtimes, image, folder] =
+    major === '1'
+      ? ['io.containerd.grpc.v1.cri', 'sandbox_image = "localhost/pause:1"', 'bin_dir = "/usr/lib/cni"']
+      : ['io.containerd.cri.v1.runtime', '', 'bin_dirs = ["/usr/lib/cni"]'];
+  return `${documented(`containerd-${major}.toml`).replace('SystemdCgroup = true', 'SystemdCgroup = false')}
 [grpc]
 address = "/run/shared/containerd.sock"
 
-[plugins."io.containerd.grpc.v1.cri"]
-sandbox_image = "localhost/pause:1"
+[plugins."${runtimes}"]
+${image}
 disable_apparmor = true
 restrict_oom_score_adj = true
 netns_mounts_under_state_dir = true
 
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.elsewhere]
+[plugins."io.containerd.cri.v1.images".pinned_images]
+sandbox = "localhost/pause:1"
+
+[plugins."${runtimes}".containerd.runtimes.elsewhere]
 runtime_type = "io.containerd.runc.v2"
 
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.elsewhere.options]
+[plugins."${runtimes}".containerd.runtimes.elsewhere.options]
 BinaryName = "/usr/bin/noci"
 Root = "/run/elsewhere"
 
-[plugins."io.containerd.grpc.v1.cri".cni]
-bin_dir = "/usr/lib/cni"
+[plugins."${runtimes}".cni]
+${folder}
 `;
+}
 
 const network = JSON.stringify({
   cniVersion: '0.4.0',
@@ -114,7 +124,7 @@ export function startCriAgain(host: Host): void {
 /** Starts containerd for the client of ./cri.ts. */
 export function startCri(host: Host): void {
   loadArchive(host);
-  host.write('/etc/containerd/config.toml', pluginSettings);
+  host.write('/etc/containerd/config.toml', pluginSettings(host));
   host.write('/etc/cni/net.d/10-pods.conflist', network);
   startCriAgain(host);
   host.told('ctr -a /run/shared/containerd.sock -n k8s.io image import image.tar');

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -56,6 +57,27 @@ const stores = ['docker', 'containerd', 'containers', 'cni'];
 const overlays = ['/etc', '/opt', '/root', '/usr/bin', '/var'];
 
 const patience = 120_000;
+
+/** The tree of another Debian, whose engines are then the ones that run: build/engines.sh makes it. */
+export const tree = process.env.NOCI_ENGINES_TREE ?? '';
+
+/** The host's root becomes that tree, to which nothing is written. */
+const changeRoot = (folder: string) =>
+  tree === ''
+    ? []
+    : [
+        `mount --bind ${tree} ${tree}`,
+        `mount -t tmpfs -o mode=1777 tmp ${tree}/tmp`,
+        `mkdir -p ${tree}${folder}`,
+        `mount --rbind ${folder} ${tree}${folder}`,
+        ...['dev', 'sys'].map((name) => `mount --rbind /${name} ${tree}/${name}`),
+        `cd ${tree}`,
+        'pivot_root . mnt',
+        'cd /',
+      ];
+
+/** umount(8) reads /proc. */
+const leaveRoot = tree === '' ? [] : ['umount -l /mnt'];
 
 function hierarchies(): Hierarchy[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
@@ -121,7 +143,9 @@ function setUp(folder: string): string {
   const all = hierarchies();
   const legacy = all.some(({ mount }) => dirname(mount) === '/sys/fs/cgroup');
   return [
+    ...changeRoot(folder),
     'mount -t proc proc /proc',
+    ...leaveRoot,
     'umount -R -l /sys',
     'mount -t sysfs sysfs /sys',
     ...(legacy ? ['mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup'] : []),
@@ -140,7 +164,7 @@ function setUp(folder: string): string {
     'mount -t tmpfs -o mode=1777 shm /dev/shm',
     'mount -t tmpfs -o mode=755 run /run',
     // installed as the documentation says, for every user of the host
-    `cp -L ${runtime.path} /usr/bin/noci`,
+    `cp ${folder}/noci /usr/bin/noci`,
     `mount --bind ${folder}/bin /usr/local/bin`,
     'mkdir -p /run/lock /run/shared',
     `mount --bind ${folder}/shared /run/shared`,
@@ -182,6 +206,7 @@ export function makeHost(user: User, programs: Readonly<Record<string, string>> 
   const name = folder.slice(folder.lastIndexOf('/') + 1);
   const shared = join(folder, 'shared');
   for (const part of ['bin', 'shared', 'store']) mkdirSync(join(folder, part));
+  copyFileSync(runtime.path, join(folder, 'noci'));
   // Docker's BuildKit takes what is called runc
   symlinkSync('/usr/bin/noci', join(folder, 'bin/runc'));
   writeFileSync(join(folder, 'bin/await'), awaiting, { mode: 0o755 });
