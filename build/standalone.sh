@@ -40,19 +40,21 @@ compile() { # name, script
   "$work/compile" "$parts/$1.js" "$1.js" "$parts/$1.bytecode" "$positions"
 }
 
-table() { # names: noci_modules of addon/standalone/modules.cc
-  printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\n'
+# noci_main and noci_modules of addon/standalone/modules.cc. Where the image is, main's bytecode was; see below.
+table() { # names of the cold modules
+  printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\nname_main: .asciz "main"\n'
   for name in "$@"; do
     printf '.balign 16\nbegin_%s: .incbin "%s"\nend_%s:\nname_%s: .asciz "%s"\n' \
       "$name" "$parts/$name.bytecode" "$name" "$name" "$name"
   done
-  printf '.section .data.rel.ro,"aw"\n.balign 8\n.globl noci_modules\nnoci_modules:\n'
+  printf '.section .data.rel.ro,"aw"\n.balign 8\n.globl noci_main, noci_modules\n'
+  printf 'noci_main: .quad name_main, noci_image_heap, noci_image_heap + %s\nnoci_modules:\n' "$(wc -c <"$parts/main.bytecode")"
   for name in "$@"; do printf '.quad name_%s, begin_%s, end_%s\n' "$name" "$name" "$name"; done
   printf '.quad 0, 0, 0\n'
 }
 
 compile main "$main"
-names=main
+names=
 for cold in "$@"; do
   name=$(basename "$cold" .js)
   compile "$name" "$cold"
@@ -61,8 +63,9 @@ done
 # shellcheck disable=SC2086
 table $names >"$parts/modules.S"
 
-# The three symbols of addon/standalone/image.cc.
-image() { # kind (0 none, 1 seed, 2 heap), size, number of relocations, what the relocations are, what the heap is
+# The three symbols of addon/standalone/image.cc. A program without a heap to go on from has main's bytecode in its place, which nobody
+# needs beside the heap that was made of it.
+image() { # kind (0 none, 1 seed, 2 heap), size, number of relocations, what the relocations are, what is in the heap's place
   cat <<END
 .section .note.GNU-stack,"",%progbits
 .section .rodata
@@ -102,9 +105,11 @@ link_static() { # output
     "$musl/libc.a" "$(gcc -print-file-name=libgcc.a)" "$musl/crtn.o" -o "$1"
 }
 
+main_bytecode=".incbin \"$parts/main.bytecode\""
+
 # Two heaps of a seed whose image has room for `size` bytes and `count` relocations. Prints how much it should have.
 plant() { # size, count
-  image 1 "$1" "$2" ".fill $2, 4, 0" ".fill $1, 1, 0" >"$parts/image.S" &&
+  image 1 "$1" "$2" ".fill $2, 4, 0" "$main_bytecode; .fill $1 - (. - noci_image_heap), 1, 0" >"$parts/image.S" &&
     link_static "$parts/seed" &&
     # Always at the same address where that is allowed, so that a build can be repeated bit by bit.
     { env -i setarch -R "$parts/seed" || env -i "$parts/seed"; } >"$parts/heap" 2>"$parts/heap.log" &&
@@ -114,16 +119,16 @@ plant() { # size, count
 
 # The first seed tells how large the image is; the one that has that room has every address where the program will have it.
 grow_image() {
-  first=$(plant 0 0) && second=$(plant ${first% *} ${first#* }) && [ "$first" = "$second" ] &&
+  first=$(plant "$(wc -c <"$parts/main.bytecode")" 0) && second=$(plant ${first% *} ${first#* }) && [ "$first" = "$second" ] &&
     image 2 ${second% *} ${second#* } ".incbin \"$parts/relocations\"" ".incbin \"$parts/heap.image\"" >"$parts/image.S"
 }
 
 # A heap that was loaded at build time would not know what is to be turned off.
 if [ "$flavour" != static ]; then
-  image 0 0 0 '' '' >"$parts/image.S"
+  image 0 0 0 '' "$main_bytecode" >"$parts/image.S"
 elif ! grow_image; then
   echo 'noci: no image of a loaded heap could be made here: every start of dist/noci will take 2 ms longer' >&2
-  image 0 0 0 '' '' >"$parts/image.S"
+  image 0 0 0 '' "$main_bytecode" >"$parts/image.S"
   rm -f "$parts/heap.image"
 fi
 case $flavour in

@@ -78,13 +78,14 @@ void load(Program& program) {
   if (program.environment == nullptr) die("out of memory");
   program.engine_extent = heap_extent();
   program.native = make_native(program.context, program.environment);
-  const JSValue exports = checked(program.context, load_module(program.context, "main"));
+  const JSValue exports = checked(program.context, load_main(program.context));
   program.main = checked(program.context, JS_GetPropertyStr(program.context, exports, "main"));
   JS_FreeValue(program.context, exports);
 }
 
 Program& start() {
-  if (image_kind() == ImageKind::heap && resume_image()) {
+  if (image_kind() == ImageKind::heap) {
+    if (!resume_image()) die("out of memory");
     limit_stack(heap_program().context);
     return heap_program();
   }

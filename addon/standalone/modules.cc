@@ -15,7 +15,10 @@ struct Module {
 }  // namespace
 
 // Written by build/standalone.sh; the last one has no name.
-extern "C" const Module noci_modules[];
+extern "C" {
+extern const Module noci_main;
+extern const Module noci_modules[];
+}
 
 namespace {
 
@@ -46,16 +49,21 @@ JSValue exports_of(JSContext* context, JSValueConst function) {
   return value;
 }
 
-}  // namespace
-
-JSValue load_module(JSContext* context, const char* name) {
-  const Module* const module = find(name);
-  if (module == nullptr) return JS_ThrowReferenceError(context, "no module %s", name);
-  const JSValue function = evaluate(context, *module);
+JSValue load(JSContext* context, const Module& module) {
+  const JSValue function = evaluate(context, module);
   if (JS_IsException(function)) return function;
   const JSValue exports = exports_of(context, function);
   JS_FreeValue(context, function);
   return exports;
+}
+
+}  // namespace
+
+JSValue load_main(JSContext* context) { return load(context, noci_main); }
+
+JSValue load_module(JSContext* context, const char* name) {
+  const Module* const module = find(name);
+  return module == nullptr ? JS_ThrowReferenceError(context, "no module %s", name) : load(context, *module);
 }
 
 }  // namespace noci::standalone

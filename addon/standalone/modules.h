@@ -8,6 +8,12 @@ extern "C" {
 namespace noci::standalone {
 
 /**
+ * As load_module, src/main.ts. In a program that goes on from an image the module is loaded already, and its bytecode is not in the
+ * file: the image has its place.
+ */
+JSValue load_main(JSContext* context);
+
+/**
  * Evaluates the module `name` of those that the build compiled in, and returns its exports (owned by the caller), or JS_EXCEPTION.
  * Each is a function (exports, module) as bytecode; until it is asked for it costs nothing but its place in the file.
  */
