@@ -42,7 +42,7 @@ cxx := musl-gcc -x c++ -nostdinc++ -isystem /usr/include/c++/$(version) -isystem
 optimise := -O2 $(sections) $(hardening)
 # The engine as it is released: without, every instruction of bytecode asks first whether it is to be printed.
 released := -DNDEBUG
-glue := addon/standalone/musl/runtime.c
+glue := addon/standalone/musl/runtime.c addon/standalone/musl/start.c
 host += addon/standalone/musl/malloc.cc addon/standalone/musl/terminate.cc
 else
 cc := gcc

@@ -100,7 +100,7 @@ link_static() { # output
   musl=$(sh build/musl.sh)
   # shellcheck disable=SC2046
   musl-gcc -static -nostartfiles -nostdlib -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
-    -Wl,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday,-Map="$work/$flavour/map" -s \
+    -Wl,-z,pack-relative-relocs,-e,noci_start,--gc-sections,--eh-frame-hdr,--build-id=none,--wrap=gettimeofday,-Map="$work/$flavour/map" -s \
     -T "$parts/order.ld" "$musl/rcrt1.o" "$musl/crti.o" $(cat "$work/$flavour/objects") "$parts/modules.S" "$parts/image.S" \
     "$(g++ -print-file-name=libstdc++.a)" "$(gcc -print-file-name=libgcc_eh.a)" "$(gcc -print-file-name=libgcc.a)" \
     "$musl/libc.a" "$(gcc -print-file-name=libgcc.a)" "$musl/crtn.o" -o "$1"
