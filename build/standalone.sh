@@ -42,7 +42,7 @@ compile() { # name, script
 
 # noci_main and noci_modules of addon/standalone/modules.cc. Where the image is, main's bytecode was; see below.
 table() { # names of the cold modules
-  printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata\nname_main: .asciz "main"\n'
+  printf '.section .note.GNU-stack,"",%%progbits\n.section .rodata.modules,"a"\nname_main: .asciz "main"\n'
   for name in "$@"; do
     printf '.balign 16\nbegin_%s: .incbin "%s"\nend_%s:\nname_%s: .asciz "%s"\n' \
       "$name" "$parts/$name.bytecode" "$name" "$name" "$name"
@@ -89,11 +89,13 @@ link_checked() { # output
 # What a container's life executes lies together, two fifths of the program, and first what every command executes: the kernel maps a
 # file in pieces of 64 kB around each fault, and what is mapped counts as memory of the process. build/hot-functions has the functions
 # that a breakpoint met in create, start, state, exec, pause, resume, kill, delete and run; a name that is missing there or stands
-# there in vain costs a fault and no more. What is written in assembler, and libgcc, have one section for each file.
+# there in vain costs a fault and no more. What is written in assembler, and libgcc, have one section for each file. Of what is only
+# read, modules and init's program lie behind all else.
 {
   printf 'SECTIONS { .text.used : {\n*(.text.startup .text.startup.*)\n*rcrt1.o(.text)\n*libc.a:*(.text)\n'
   sed 's/.*/*(.text.& .text.&.*)/' build/hot-functions
   printf '*libgcc_eh.a:unwind-dw2*(.text)\n} } INSERT BEFORE .text;\n'
+  printf 'SECTIONS { .rodata.large ALIGN(0x10000) : { *(.rodata.noci_init .rodata.modules) } } INSERT AFTER .gcc_except_table;\n'
 } >"$parts/order.ld"
 
 link_static() { # output
