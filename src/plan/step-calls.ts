@@ -65,6 +65,7 @@ export function stepCalls(steps: readonly PlannedStep[]): (readonly Call[])[] {
     entered: false,
     sysctls: false,
     ready: false,
+    fifo: false,
   };
   return steps.map(({ run }) => callsOf(run, before));
 }

@@ -29,6 +29,8 @@ export interface Before {
   entered: boolean;
   sysctls: boolean;
   ready: boolean;
+  /** the fifo of `start` is there */
+  fifo: boolean;
 }
 
 export type Calls<S extends Run['step']> = (run: RunOf<S>, before: Before) => readonly Call[];

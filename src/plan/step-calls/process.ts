@@ -77,8 +77,12 @@ export const processSteps = {
     before.ready = true;
     return [call('prctl', ['op', 'PR_SET_PDEATHSIG'], ['signal', '0'])];
   },
-  wait_start: () => none,
+  wait_start: (_run, before) => {
+    before.fifo = true;
+    return none;
+  },
   execve: ({ args }, before) => [
+    ...(before.fifo ? [call('dup3', ['oldfd', '<exec fifo>'], ['newfd', '<behind what is preserved>'])] : []),
     ...(before.ready
       ? []
       : only('fds are preserved', call('dup3', ['oldfd', '<handshake>'], ['newfd', '<behind them>']))),
