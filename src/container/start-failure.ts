@@ -63,7 +63,7 @@ export function parseStartFailure(bytes: string): StartFailure | undefined {
   const words = text === '' ? `${syscall} ${path}: ${errnoWords(code ?? `errno ${errno}`)}` : text;
   return {
     step: syscall === 'seccomp' ? 'seccomp' : / hook #\d+: /.test(text) ? 'hook' : 'execve',
-    message: words + others.map((parts) => parts[4]).join(''),
+    message: (words + others.map((parts) => parts[4]).join('')).trimEnd(),
     ...(syscall === '' ? {} : { syscall, errno, code, path }),
   };
 }
