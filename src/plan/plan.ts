@@ -109,6 +109,8 @@ export interface UnitProperty {
   /** D-Bus type of the value */
   readonly signature: string;
   readonly value: PropertyValue;
+  /** the value instead when the container's v2 cgroup has this file */
+  readonly whereThere?: { readonly file: string; readonly value: PropertyValue };
   /** the place in config.json that asks for it, '' when the runtime itself does */
   readonly pointer: string;
 }

@@ -1,8 +1,8 @@
 // The systemd cgroup driver on a host that systemd has booted: the scope, what is in it, and that nothing of it is left.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { type Draft, missing, noci } from './bundle.ts';
 import { driver } from './cgroup-driver.ts';
 import { type Container, isAlive, makeContainer, must, until } from './container.ts';
@@ -25,6 +25,15 @@ function systemctl(...args: string[]): string {
 function show(unit: string): Map<string, string> {
   const lines = systemctl('show', unit).split('\n');
   return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+/**
+ * Has systemd write what its units say to all cgroups, as far as it does that. It answers before it has done so; by its next answer it
+ * has.
+ */
+function reload(): void {
+  systemctl('daemon-reload');
+  systemctl('show', '--property=Version');
 }
 
 /** What systemd and the kernel still have of a unit. */
@@ -111,7 +120,7 @@ t.test(
         t.equal(readFileSync(join(cgroup, name), 'utf8').trim(), value, `${name} ${when}`);
     };
     compare('at first');
-    systemctl('daemon-reload');
+    reload();
     compare('after daemon-reload');
     must(container.delete('--force'));
     t.strictSame(remains(unitOf(container)), []);
@@ -145,11 +154,11 @@ t.test(
     must(update('--memory', '128m', '--cpu-quota', '12345', '--cpu-period', '50000', '--pids-limit', '88'));
     must(update('--cpuset-cpus', '0'));
     compare('at once');
-    systemctl('daemon-reload');
+    reload();
     compare('after daemon-reload');
     t.equal(update('--memory', '96m', '--pids-limit', '99', '--cpuset-cpus', '4000').status, 1);
     compare('after an update that was refused');
-    systemctl('daemon-reload');
+    reload();
     compare('after that and daemon-reload');
     // the kernel takes no process at all for a limit, systemd does not
     const none = { memory: { limit: 67108864 }, unified: { 'pids.max': '0' } };
@@ -182,8 +191,86 @@ t.test(
     t.match(unsaved.stderr, 'read-only file system');
     t.equal(readFileSync(record, 'utf8'), saved);
     compare('after an update that could not be saved');
-    systemctl('daemon-reload');
+    reload();
     compare('after that and daemon-reload');
+  },
+);
+
+/** The files of a cgroup in which something is set: those that can be read and written, but for processes and what is measured. */
+function settings(cgroup: string): Map<string, string> {
+  const names = readdirSync(cgroup).filter((name) => (statSync(join(cgroup, name)).mode & 0o600) === 0o600);
+  const set = names.filter((name) => !/^cgroup\.(procs|threads)$|\.(peak|pressure)$/.test(name));
+  return new Map(set.map((name) => [name, readFileSync(join(cgroup, name), 'utf8').trim()]));
+}
+
+/** What is in the files of a container before and after, and that something else than the default is in `files`. */
+function keepsSettings(t: Test, resources: Draft, files: Readonly<Record<string, string>>, change?: Draft): void {
+  const container = makeContainer(
+    t,
+    sleeper((config) => Object.assign(config.linux.resources, resources)),
+    noci,
+  );
+  must(systemd(container, 'create'));
+  const cgroup = join('/sys/fs/cgroup/system.slice', unitOf(container));
+  if (change !== undefined)
+    must(container.call(['update', '--resources', '-', container.id], {}, { input: JSON.stringify(change) }));
+  const before = settings(cgroup);
+  for (const [name, value] of Object.entries(files)) t.equal(before.get(name), value, name);
+  reload();
+  t.strictSame(settings(cgroup), before, 'after daemon-reload');
+  must(container.delete('--force'));
+}
+
+const mega = 1024 * 1024;
+const numbers = existsSync('/sys/block/vda/dev') ? readFileSync('/sys/block/vda/dev', 'utf8').trim() : undefined;
+const [major, minor] = (numbers ?? '').split(':').map(Number);
+
+/** BFQ, which may be a module, has a file of its own for weights once it is there. */
+const hasBfq = () => spawnSync('/sbin/modprobe', ['bfq'], { env: {} }).status === 0;
+
+t.test(
+  'daemon-reload leaves all as it was set',
+  { skip: skip || (unified ? false : 'cgroup v2 is needed'), timeout },
+  async (t) => {
+    await t.test('properties of linux.resources', async (t) =>
+      keepsSettings(
+        t,
+        {
+          memory: { limit: 64 * mega, reservation: 32 * mega, swap: 96 * mega },
+          cpu: { shares: 512, quota: 12345, period: 50000, cpus: '0', mems: '0' },
+          pids: { limit: 77 },
+          ...(numbers && { blockIO: { throttleReadBpsDevice: [{ major, minor, rate: mega }] } }),
+          unified: { 'memory.high': String(60 * mega), 'memory.min': String(mega), 'io.weight': 'default 300' },
+        },
+        {
+          'cpu.max': '12500 50000',
+          'cpuset.cpus': '0',
+          'memory.swap.max': String(32 * mega),
+          'io.weight': 'default 300',
+        },
+      ),
+    );
+    await t.test('an idle one, with a weight', async (t) =>
+      keepsSettings(
+        t,
+        { cpu: { idle: 1 }, blockIO: { weight: 500 } },
+        { 'cpu.idle': '1', 'io.weight': 'default 4950' },
+      ),
+    );
+    await t.test('changed by update', async (t) =>
+      keepsSettings(
+        t,
+        { blockIO: { weight: 500 }, unified: { 'cpu.weight.nice': '-5' } },
+        { 'cpu.weight.nice': '5', 'cpu.weight': '33', 'io.weight': 'default 1920' },
+        { blockIO: { weight: 200 }, unified: { 'cpu.weight.nice': '5' } },
+      ),
+    );
+    await t.test('weights of BFQ', async (t) => {
+      if (!hasBfq()) return t.comment('there is no BFQ');
+      keepsSettings(t, { blockIO: { weight: 200 } }, { 'io.bfq.weight': 'default 200' });
+      keepsSettings(t, { unified: { 'io.bfq.weight': '50' } }, { 'io.bfq.weight': 'default 50' });
+      keepsSettings(t, {}, { 'io.bfq.weight': 'default 999' }, { blockIO: { weight: 999 } });
+    });
   },
 );
 

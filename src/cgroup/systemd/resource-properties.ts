@@ -178,9 +178,32 @@ function unifiedCpu(file: string, text: string, pointer: string): LinuxResources
   };
 }
 
+/** The weight of all devices, not that of one, which systemd leaves alone. cgroup-v2.rst § IO Interface Files */
+const defaultWeight = /^(?:default\s+)?(\d+)$/;
+
+/** sched_prio_to_weight of the kernel, for the nice levels -20 to 19: it makes cpu.weight.nice a cpu.weight. */
+const niceWeights: readonly number[] = [
+  88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991,
+  1586, 1277, 1024, 820, 655, 526, 423, 335, 272, 215, 172, 137, 110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+];
+
+/** Weights that systemd has another scale for. */
+function unifiedWeight(file: string, text: string, pointer: string): UnitProperty[] {
+  const property = (name: string, value: bigint | undefined): UnitProperty[] =>
+    value === undefined ? [] : [{ name, signature: 't', value, pointer }];
+  const [, weight] = defaultWeight.exec(text) ?? [];
+  if (file === 'io.weight') return property('IOWeight', weight === undefined ? undefined : BigInt(weight));
+  if (file === 'io.bfq.weight')
+    return property('IOWeight', weight === undefined ? undefined : weightForBfq(Number(weight)));
+  const prio = file === 'cpu.weight.nice' && /^-?\d{1,2}$/.test(text) ? niceWeights[Number(text) + 20] : undefined;
+  return property('CPUWeight', prio === undefined ? undefined : BigInt(Math.round((prio * 100) / 1024)));
+}
+
 function unifiedProperties(file: string, value: string, knows: (row: Row) => boolean): UnitProperty[] {
   const text = value.trim();
   const pointer = `/linux/resources/unified/${file}`;
+  const weights = unifiedWeight(file, text, pointer);
+  if (weights.length > 0) return weights;
   const name = file === 'cpu.weight' ? 'CPUWeight' : unifiedMemory[file];
   if (name !== undefined) {
     return [{ name, signature: 't', value: text === 'max' ? infinity : unifiedNumber(text, pointer), pointer }];
@@ -195,6 +218,23 @@ function rowProperties(rows: readonly Row[], resources: LinuxResources, knows: (
     if (value === undefined || !knows(row)) return [];
     return [{ name, signature, value, pointer: `/linux/resources/${property}` }];
   });
+}
+
+/**
+ * IOWeight for which systemd writes this to io.bfq.weight: it has 1 to 100 as they are, and makes the rest, up to 10000, a line to
+ * BFQ's 1000. BFQ_WEIGHT of systemd
+ */
+function weightForBfq(weight: number): bigint {
+  return BigInt(weight <= 100 ? weight : 100 + (weight - 100) * 11);
+}
+
+/** The weight that systemd writes to io.weight, and to BFQ's file by another scale: the file that ours is in decides. */
+function ioWeight({ blockIO }: LinuxResources): UnitProperty[] {
+  const weight = blockIO?.weight;
+  const value = number(limits.ioWeight(weight));
+  if (weight === undefined || value === undefined) return [];
+  const whereThere = { file: 'io.bfq.weight', value: weightForBfq(weight) };
+  return [{ name: 'IOWeight', signature: 't', value, whereThere, pointer: '/linux/resources/blockIO/weight' }];
 }
 
 /** Of two for the same thing the later one counts, as for the files. A weight of 0 is no weight to compare with: it stays. */
@@ -226,6 +266,7 @@ export function resourceProperties(
     ...(devices === undefined ? [] : deviceProperties(devices)),
     ...lastOfEach([
       ...rowProperties(rows, resources, knows),
+      ...(mode === 'v2' ? ioWeight(resources) : []),
       ...unified.flatMap(([file, text]) => unifiedProperties(file, text, knows)),
     ]),
   ];

@@ -89,6 +89,27 @@ function attempt(connection: Connection, unit: string, properties: readonly Unit
   }
 }
 
+/** The properties that a file of the container's cgroup gives another value, with that value. */
+function decidedByFile(
+  native: Native,
+  { directories }: Cgroups,
+  properties: readonly UnitProperty[],
+): readonly UnitProperty[] {
+  const unified = unifiedDirectory(directories);
+  return properties.flatMap((property) => {
+    const { whereThere } = property;
+    if (whereThere === undefined || unified === undefined) return [];
+    const text = withCgroup(native, unified.path, (directory) => readControl(native, directory, whereThere.file));
+    return text === undefined ? [] : [{ ...property, value: whereThere.value }];
+  });
+}
+
+/** The files are there when the unit is. */
+function startDecided(native: Native, connection: Connection, plan: CgroupPlan, unit: string): void {
+  const decided = decidedByFile(native, plan, plan.unitProperties ?? []);
+  if (decided.length > 0) setUnitProperties(connection, unit, decided);
+}
+
 /** S48: what was asked for is looked at, before the process gets anything to do. */
 function checkMembership(native: Native, { mode, directories }: Cgroups, pid: number): void {
   const unified = unifiedDirectory(directories);
@@ -107,7 +128,10 @@ function checkMembership(native: Native, { mode, directories }: Cgroups, pid: nu
 export function startScope(native: Native, plan: CgroupPlan, { unit, endpoints }: SystemdUnit, pid: number): void {
   const processes: UnitProperty = { name: 'PIDs', signature: 'au', value: [pid], pointer: '' };
   const properties = [...(plan.unitProperties ?? []), processes];
-  closing(requireConnection(native, endpoints), (connection) => startOver(native, connection, plan, unit, properties));
+  closing(requireConnection(native, endpoints), (connection) => {
+    startOver(native, connection, plan, unit, properties);
+    startDecided(native, connection, plan, unit);
+  });
   checkMembership(native, plan, pid);
 }
 
@@ -146,13 +170,16 @@ export interface ScopeChange {
  */
 export function planScopeChange(
   native: Native,
-  { mode }: Cgroups,
+  cgroups: Cgroups,
   { unit, endpoints }: SystemdUnit,
   resources: LinuxResources,
 ): ScopeChange {
   const connected = <T>(use: (connection: Connection) => T) => closing(requireConnection(native, endpoints), use);
   const [properties, before] = connected((connection) => {
-    const wanted = resourceProperties(mode, resources, () => parseVersion(managerProperty(connection, 'Version')));
+    const version = () => parseVersion(managerProperty(connection, 'Version'));
+    const asked = resourceProperties(cgroups.mode, resources, version);
+    // of two with a name systemd takes the later
+    const wanted = [...asked, ...decidedByFile(native, cgroups, asked)];
     return [wanted, wanted.length === 0 ? [] : scopeProperties(connection, unit, wanted)];
   });
   let touched = false;

@@ -63,6 +63,37 @@ t.test('unified files that systemd has a property for', async (t) => {
   t.throws(() => shown({ unified: { 'cpu.max': '1 2 3' } }), at('/linux/resources/unified/cpu.max'));
 });
 
+t.test('block i/o weights', async (t) => {
+  const [weight] = resourceProperties('v2', { blockIO: { weight: 500 } }, () => 252);
+  t.match(weight, { name: 'IOWeight', value: 4950n, pointer: '/linux/resources/blockIO/weight' });
+  for (const [given, wanted] of [
+    [10, 10n],
+    [100, 100n],
+    [101, 111n],
+    [500, 4500n],
+    [1000, 10_000n],
+  ] as const) {
+    const [{ whereThere } = {}] = resourceProperties('v2', { blockIO: { weight: given } }, () => 252);
+    t.strictSame(whereThere, { file: 'io.bfq.weight', value: wanted });
+    // core/cgroup.c of systemd: BFQ_WEIGHT
+    t.equal(wanted <= 100n ? wanted : 100n + ((wanted - 100n) * 900n) / 9900n, BigInt(given));
+    t.strictSame(shown({ unified: { 'io.bfq.weight': String(given) } }), { IOWeight: wanted });
+  }
+  t.strictSame(shown({ blockIO: { weight: 0 } }), {});
+  t.strictSame(shown({ unified: { 'io.weight': '300' } }), { IOWeight: 300n });
+  t.strictSame(shown({ unified: { 'io.weight': ' default 301\n' } }), { IOWeight: 301n });
+  t.strictSame(shown({ unified: { 'io.weight': '8:0 300' } }), {}, 'of one device');
+});
+
+t.test('nice levels are weights', async (t) => {
+  const weightOf = (nice: string) => shown({ unified: { 'cpu.weight.nice': nice } });
+  t.strictSame(weightOf('0'), { CPUWeight: 100n });
+  t.strictSame(weightOf('5'), { CPUWeight: 33n });
+  t.strictSame(weightOf('-20'), { CPUWeight: 8668n });
+  t.strictSame(weightOf('19'), { CPUWeight: 1n });
+  for (const wrong of ['20', '-21', 'x', '']) t.strictSame(weightOf(wrong), {}, wrong);
+});
+
 t.test('version 1', async (t) => {
   const resources = { memory: { limit: 100 }, cpu: { shares: 512 }, blockIO: { weight: 100 }, pids: { limit: 5 } };
   t.strictSame(shown(resources, 252, 'v1'), { MemoryLimit: 100n, CPUShares: 512n, BlockIOWeight: 100n, TasksMax: 5n });
