@@ -14,7 +14,6 @@ export const notHere = {
   'test/integration/library-load.test.ts': 'of Node.js',
   'test/integration/library.test.ts': 'of Node.js',
   'test/integration/resctrl.test.ts': 'of Node.js',
-  'test/integration/wait.test.ts': 'asks the addon of Node.js what the kernel tells',
 };
 
 /** Files that run when they are named, and why. */

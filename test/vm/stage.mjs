@@ -18,6 +18,8 @@ export const policy = '.build/selinux/policy';
 
 const shipped = [
   'dist/noci',
+  // tests ask it what the kernel tells
+  'dist/noci.node',
   'schemas/noci',
   '.build/probe',
   'test/vm/guest',
