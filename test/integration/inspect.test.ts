@@ -13,7 +13,7 @@ import { bare } from './report.ts';
 import { onUnified, unifiedCgroup } from './unified.ts';
 
 const skip = missing();
-const timeout = 60_000;
+const timeout = 240_000;
 const isPublished = new Ajv().compile(
   JSON.parse(readFileSync(new URL('../../schemas/noci/inspect.json', import.meta.url), 'utf8')),
 );

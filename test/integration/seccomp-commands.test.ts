@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import { type Draft, missing } from './bundle.ts';
 import { type Container, makeContainer, must } from './container.ts';
 
-const timeout = 60_000;
+const timeout = 240_000;
 const skip = missing();
 
 const [major = 0, minor = 0] = release().split('.').map(Number);

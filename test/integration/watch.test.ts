@@ -7,7 +7,7 @@ import { type Draft, missing } from './bundle.ts';
 import { makeContainer, must, until } from './container.ts';
 
 const skip = missing();
-const timeout = 60_000;
+const timeout = 240_000;
 
 const isPublished = new Ajv({ strict: false }).compile(
   JSON.parse(readFileSync(new URL('../../schemas/noci/watch.json', import.meta.url), 'utf8')),
