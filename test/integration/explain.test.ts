@@ -201,8 +201,13 @@ t.test('hostile texts cannot speak to a terminal', { skip }, async (t) => {
 });
 
 t.test('what changes between two bundles', { skip }, async (t) => {
-  const one = makeContainer(t);
+  // each would have a unit of its own else, by its id
+  const place = (config: Draft) => {
+    if (driver === 'systemd') config.linux.cgroupsPath = 'system.slice:noci-test:either';
+  };
+  const one = makeContainer(t, place);
   const other = makeContainer(t, (config) => {
+    place(config);
     config.hostname = 'other';
     config.mounts.splice(1, 0, { destination: '/more', type: 'tmpfs', source: 'tmpfs', options: ['size=1m'] });
     config.linux.resources = { ...config.linux.resources, pids: { limit: 7 } };
@@ -214,7 +219,7 @@ t.test('what changes between two bundles', { skip }, async (t) => {
   t.match(stdout, /^\+ set the hostname other +\/hostname$/m);
   t.match(stdout, /^\+ mount tmpfs at \/more \(size=1m\) +\/mounts\/1$/m);
   t.match(stdout, /pids\.max = 7/);
-  if (driver === 'systemd') t.match(stdout, /^\+ unit property TasksMax = 7 /m);
+  if (driver === 'systemd') t.match(stdout, /^\+ TasksMax = 7 /m);
   const changes = driver === 'systemd' ? 5 : 4;
   t.equal(stdout.split('\n').filter((line) => /^[+-] /.test(line)).length, changes, 'and nothing else');
   const json = must(one.call(['explain', '--bundle', one.bundle, '--diff', other.bundle, '--json'])).stdout;

@@ -237,7 +237,7 @@ const hasBfq = () => spawnSync('/sbin/modprobe', ['bfq'], { env: {} }).status ==
 
 t.test(
   'daemon-reload leaves all as it was set',
-  { skip: skip || (unified ? false : 'cgroup v2 is needed'), timeout },
+  { skip: skip || (unified ? false : 'cgroup v2 is needed'), timeout: 600_000 },
   async (t) => {
     await t.test('of all kinds', async (t) =>
       keepsSettings(

@@ -25,7 +25,6 @@ export const whenNamed = {
   'test/integration/hostile-state.test.ts': '500 calls about ids and records, whatever the kernel: 3 minutes',
   'test/integration/lifecycle-texts.test.ts': 'texts, whatever the kernel',
   'test/integration/differential.test.ts': 'every feature under runc too: 10 minutes without acceleration',
-  'test/integration/explain.test.ts': 'every call of init under strace, whatever the kernel',
   'test/integration/newcomer.test.ts':
     'texts, whatever the kernel; a host that lacks something is a guest of its own (test/errors)',
   'test/integration/seccomp-commands.test.ts': 'thousands of system calls that are asked about one by one',
@@ -69,6 +68,7 @@ const homes = {
     bookworm: [
       'attacks',
       'bad-cgroups',
+      'explain',
       'hooks',
       'hostile-rootfs',
       'kill-all',
@@ -85,27 +85,31 @@ const homes = {
       'systemd',
       'terminal',
       'update',
+      'wait',
     ],
   },
   // each file is with the other driver in the other suite
   systemd: {
-    trixie: ['kill-all', 'lifecycle', 'pause', 'resources', 'systemd', 'update'],
+    trixie: ['explain', 'gc', 'kill-all', 'lifecycle', 'pause', 'resources', 'systemd', 'update', 'wait'],
     bookworm: ['device-rules', 'events', 'exec'],
   },
 };
 
-/** Files in which the driver shows: what reads, changes, freezes or removes cgroups, and makes processes in them. */
+/** Files in which the driver shows: what reads, plans, changes, freezes or removes cgroups, and makes processes in them. */
 const aboutCgroups = [
   'cgroup-namespace',
   'device-rules',
   'events',
   'exec',
+  'explain',
+  'gc',
   'kill-all',
   'lifecycle',
   'pause',
   'resources',
   'systemd',
   'update',
+  'wait',
 ].map(pathOf);
 
 /** What shows that limits and statuses are right where systemd and noci share hierarchies of version 1. */
