@@ -1,6 +1,7 @@
 import type { Exit, Native } from '../native/contract.ts';
 import { isErrno } from '../native/failure.ts';
 import { AT_FDCWD } from '../native/open-flags.ts';
+import { weakened } from '../native/weakened.ts';
 
 /** What identifies a process beyond its pid, and whether it still runs. */
 export interface ProcessStat {
@@ -37,7 +38,7 @@ export function parseProcessEnd(text: string): { readonly startTime: bigint; rea
 }
 
 /** State and start time of a process; undefined when there is none of this pid. */
-export function readProcessStat(native: Native, pid: number): ProcessStat | undefined {
+export function readProcessStat(native: Pick<Native, 'readText'>, pid: number): ProcessStat | undefined {
   try {
     return parseProcessStat(native.readText(AT_FDCWD, `/proc/${pid}/stat`, 8192));
   } catch (error) {
@@ -47,13 +48,28 @@ export function readProcessStat(native: Native, pid: number): ProcessStat | unde
   }
 }
 
+/**
+ * The value of a line "Field:\tvalue" of the text of /proc/[pid]/status; undefined when it has none. proc_pid_status(5)
+ * The name in its first line is the process's own choice, and the kernel writes out newlines and backslashes only: a carriage return in
+ * it would begin a line for a regular expression with the flag m.
+ */
+export function statusField(status: string, field: string): string | undefined {
+  WEAKENED: if (weakened('S77')) return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(status)?.[1];
+  const name = `\n${field}:`;
+  const found = status.indexOf(name);
+  if (found < 0) return undefined;
+  const value = found + name.length;
+  return status.slice(value, status.indexOf('\n', value)).trim();
+}
+
 /** SIGKILL is bit 8 of a mask of signals. proc_pid_status(5) */
-const pendingKill = /^(?:SigPnd|ShdPnd):\t[0-9a-f]*[13579bdf][0-9a-f]{2}$/m;
+const withKill = /[13579bdf][0-9a-f]{2}$/;
 
 /** Whether a process or its group has a SIGKILL that it has not died of yet; false when there is none of this pid. */
 export function hasPendingKill(native: Native, pid: number): boolean {
   try {
-    return pendingKill.test(native.readText(AT_FDCWD, `/proc/${pid}/status`, 16384));
+    const status = native.readText(AT_FDCWD, `/proc/${pid}/status`, 16384);
+    return ['SigPnd', 'ShdPnd'].some((field) => withKill.test(statusField(status, field) ?? ''));
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH')) return false;
     throw error;

@@ -63,12 +63,12 @@ function limits(native: Native, found: Found, { config, problem }: Expected): Ro
   return problem === undefined ? rows : [...rows, ...unknown('cgroups', problem)];
 }
 
-/** The command's name, '' for a process that is gone by now. */
-function command(native: Native, pid: number): string {
+/** The command's name, which may be blank; undefined for a process that is gone by now. */
+function command(native: Native, pid: number): string | undefined {
   try {
-    return native.readText(AT_FDCWD, `/proc/${pid}/comm`, 64).trim();
+    return native.readText(AT_FDCWD, `/proc/${pid}/comm`, 64).replace(/\n$/, '');
   } catch (error) {
-    if (isNativeError(error)) return '';
+    if (isNativeError(error)) return undefined;
     throw error;
   }
 }
@@ -76,7 +76,7 @@ function command(native: Native, pid: number): string {
 function processes(native: Native, root: string, id: string, init: number): Row[] {
   return containerProcesses(native, root, id).flatMap((pid): Row[] => {
     const now = command(native, pid);
-    if (now === '') return [];
+    if (now === undefined) return [];
     const note = pid === init ? { note: 'init' } : {};
     return [{ section: 'processes', name: String(pid), pointer: '', now, verdict: 'same', ...note }];
   });

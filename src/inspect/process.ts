@@ -1,7 +1,8 @@
+import { statusField } from '../host/proc.ts';
 import type { Config, POSIXRlimit } from '../oci/types.ts';
 import { capabilityNames } from '../plan/capabilities.ts';
 import type { ContainerRecord } from '../state/record.ts';
-import { type InitProcess, readOf, statusField } from './init-process.ts';
+import { type InitProcess, readOf } from './init-process.ts';
 import { type Finding, notReadable, type Row, type Unreadable } from './row.ts';
 
 /** The five sets in the order of the record, by their lines in /proc/PID/status. */
