@@ -112,8 +112,53 @@ function entries(native: Native, directory: Fd): readonly Entry[] {
 }
 
 /** The names of the sub-cgroups. */
-export function subCgroups(native: Native, directory: Fd): string[] {
+function subCgroups(native: Native, directory: Fd): string[] {
   return entries(native, directory)
     .filter(({ name, type }) => type === DT_DIR && name !== '.' && name !== '..')
     .map(({ name }) => name);
+}
+
+/** What is done with the cgroups below one. */
+interface Walk {
+  /** with each as it is come to, the first one too */
+  readonly arrive?: (directory: Fd) => void;
+  /** with each but the first when all below it were left, by its name in the one above it */
+  readonly leave?: (parent: Fd, name: string) => void;
+}
+
+/**
+ * Goes through a cgroup and all below it. A container to which its cgroup is delegated may nest thousands: so only one of them is open at a
+ * time, and nothing here calls itself. ".." is where it was come from, for no cgroup ever gets another parent.
+ */
+export function walkCgroups(native: Native, top: Fd, { arrive = () => {}, leave = () => {} }: Walk): void {
+  let here = top;
+  const close = (): void => {
+    WEAKENED: if (weakened('S78')) return;
+    if (here !== top) native.close(here);
+  };
+  const go = (next: Fd): void => {
+    close();
+    here = next;
+  };
+  try {
+    arrive(here);
+    const levels = [{ name: '', left: subCgroups(native, here) }];
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const name = level.left.pop();
+      if (name === undefined) {
+        levels.pop();
+        if (levels.length === 0) return;
+        go(native.open(here, '..', readable, 0));
+        leave(here, level.name);
+        continue;
+      }
+      const next = openSubCgroup(native, here, name);
+      if (next === undefined) continue;
+      go(next);
+      arrive(here);
+      levels.push({ name, left: subCgroups(native, here) });
+    }
+  } finally {
+    close();
+  }
 }

@@ -1,14 +1,6 @@
 import type { Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
-import {
-  type Cgroups,
-  openSubCgroup,
-  readControl,
-  subCgroups,
-  unifiedDirectory,
-  withCgroup,
-  writeControl,
-} from './directory.ts';
+import { type Cgroups, readControl, unifiedDirectory, walkCgroups, withCgroup, writeControl } from './directory.ts';
 import { freeze, isFreezing, thaw } from './freezer.ts';
 import { waitUntil } from './wait.ts';
 
@@ -38,17 +30,12 @@ function readProcs(native: Native, directory: Fd): string {
   }
 }
 
-function collect(native: Native, directory: Fd, pids: Set<number>): void {
-  for (const pid of parsePids(readProcs(native, directory))) pids.add(pid);
-  for (const name of subCgroups(native, directory)) {
-    const sub = openSubCgroup(native, directory, name);
-    if (sub === undefined) continue;
-    try {
-      collect(native, sub, pids);
-    } finally {
-      native.close(sub);
-    }
-  }
+function collect(native: Native, top: Fd, pids: Set<number>): void {
+  walkCgroups(native, top, {
+    arrive: (directory) => {
+      for (const pid of parsePids(readProcs(native, directory))) pids.add(pid);
+    },
+  });
 }
 
 /** The pids of a container, sub-cgroups included, ascending: whoever is in one of its cgroups, in any hierarchy. */

@@ -2,7 +2,7 @@ import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../host/hierarchies.ts'
 import type { DirFd, Fd, Native } from '../native/contract.ts';
 import { Failure, isErrno } from '../native/failure.ts';
 import { AT_FDCWD, AT_REMOVEDIR } from '../native/open-flags.ts';
-import { type CgroupDirectory, type Cgroups, openCgroup, openSubCgroup, subCgroups } from './directory.ts';
+import { type CgroupDirectory, type Cgroups, openCgroup, openSubCgroup, walkCgroups } from './directory.ts';
 import { waitUntil } from './wait.ts';
 
 /** How long a cgroup may stay busy after its last process: a zombie counts until it is reaped. Milliseconds. */
@@ -26,8 +26,13 @@ function removeTree(native: Native, parent: Fd, name: string): boolean {
   const directory = openSubCgroup(native, parent, name);
   if (directory === undefined) return true;
   try {
-    const removed = subCgroups(native, directory).map((sub) => removeTree(native, directory, sub));
-    if (removed.includes(false)) return false;
+    let removed = true;
+    walkCgroups(native, directory, {
+      leave: (above, sub) => {
+        if (!removeOne(native, above, sub)) removed = false;
+      },
+    });
+    if (!removed) return false;
   } finally {
     native.close(directory);
   }

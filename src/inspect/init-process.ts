@@ -91,8 +91,3 @@ function withProcess<T>({ native, directory, id }: InitProcess, value: T): T {
   }
   return value;
 }
-
-/** The value of a line "Name:\tvalue" of its status. proc_pid_status(5) */
-export function statusField(status: string, name: string): string | undefined {
-  return new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1];
-}
