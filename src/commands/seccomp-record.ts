@@ -1,12 +1,12 @@
 import type { Invocation } from '../cli/command.ts';
 import { runContainer } from '../container/run.ts';
 import { createRecorder, type RecordedCall, type Recorder, recordingFilter } from '../container/seccomp-recorder.ts';
-import type { Fd, Native } from '../native/contract.ts';
+import type { Native } from '../native/contract.ts';
 import { Failure } from '../native/failure.ts';
-import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_TRUNC, O_WRONLY } from '../native/open-flags.ts';
 import { writeJson } from '../oci/json.ts';
 import type { LinuxSeccomp } from '../oci/types.ts';
 import { createRequest } from './create-request.ts';
+import { openNew } from './new-file.ts';
 
 type Calls = typeof import('../seccomp/module.ts');
 
@@ -18,7 +18,8 @@ export function recordProfile(native: Native, invocation: Invocation<'seccomp'>,
   if (words.length > 1) throw new Failure('seccomp record takes at most a container id');
   const [id = `record-${native.getpid()}`] = words;
   // before the run, which would be in vain
-  const output = openOutput(native, invocation.options.output);
+  const { output: path } = invocation.options;
+  const output = path === '' || path === '-' ? 1 : openNew(native, path, 0o644, 'seccomp record');
   const calls = native.cold('seccomp') as Calls;
   const recorder = createRecorder(native, ({ arch, number }) =>
     ['execve', 'execveat'].includes(calls.callName(arch, number)?.name ?? ''),
@@ -34,13 +35,12 @@ export function recordProfile(native: Native, invocation: Invocation<'seccomp'>,
     invocation.log.warning(
       `system call ${number} of architecture 0x${arch.toString(16)} has no name, and is not in the profile`,
     );
+  if (recorder.overflown())
+    invocation.log.warning(
+      'more different system calls were made than there are: the profile does not have all of them',
+    );
   native.write(output, `${writeJson(profile, '  ')}\n`);
   return status;
-}
-
-function openOutput(native: Native, path: string): Fd {
-  if (path === '' || path === '-') return 1;
-  return native.open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644);
 }
 
 function profileOf(

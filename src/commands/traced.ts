@@ -1,8 +1,8 @@
 import type { Command, Invocation } from '../cli/command.ts';
 import { type Recorder, record } from '../container/recorder.ts';
-import type { Fd, Native } from '../native/contract.ts';
-import { describeNativeError, Failure, isErrno, isNativeError } from '../native/failure.ts';
-import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../native/open-flags.ts';
+import type { Native } from '../native/contract.ts';
+import { describeNativeError, isNativeError } from '../native/failure.ts';
+import { openNew } from './new-file.ts';
 
 type Traceable = 'create' | 'run' | 'start' | 'exec';
 
@@ -12,7 +12,7 @@ type Traceable = 'create' | 'run' | 'start' | 'exec';
  */
 export function traced<V extends Traceable>(command: Command<V>, native: Native, invocation: Invocation<V>): number {
   const { verb, options, positionals, log } = invocation;
-  const file = openNew(native, options.trace);
+  const file = openNew(native, options.trace, 0o600, '--trace');
   const recorder = record(native, `${verb} ${positionals[0] ?? ''}`, (text) => {
     try {
       native.write(file, text);
@@ -33,15 +33,5 @@ function finished<T>({ tracer }: Recorder, work: () => T): T {
     return work();
   } finally {
     tracer.finish();
-  }
-}
-
-/** Never one that is there already: it may be another's, or a link to what only root may write. */
-function openNew(native: Native, path: string): Fd {
-  try {
-    return native.open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600);
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
-    throw new Failure(`open ${path}: file exists, and --trace writes new ones only`);
   }
 }

@@ -40,12 +40,17 @@ export interface Recorder {
   readonly native: Native;
   /** what was recorded until now */
   calls(): RecordedCall[];
+  /** whether there were more than are kept */
+  overflown(): boolean;
   /** what was not: names of calls by which init waits for `start`, when that is under the filter. A recorded container is run at once */
   unrecorded(): readonly string[];
 }
 
 /** addon/init/steps/wait_start.cc; what else init does while it waits it can do without. */
 const waitingForStart: readonly string[] = ['epoll_create1', 'epoll_ctl', 'epoll_pwait'];
+
+/** Some times what all architectures of a machine have: what makes calls that nobody has must not fill the memory of the runtime. */
+const mostCalls = 4096;
 
 /** How often it is looked whether init has a listener yet, in milliseconds: it says so by a call that waits for an answer itself. */
 const look = 1;
@@ -63,6 +68,14 @@ export function createRecorder(native: Native, isExecve: (call: RecordedCall) =>
   let listener: Fd | undefined;
   let early = false;
   let keeping = false;
+  let overflown = false;
+
+  const keep = (call: RecordedCall) => {
+    const key = `${call.arch} ${call.number}`;
+    if (calls.has(key)) return;
+    if (calls.size === mostCalls) overflown = true;
+    else calls.set(key, call);
+  };
 
   const take = () => {
     if (listener === undefined) return;
@@ -70,7 +83,7 @@ export function createRecorder(native: Native, isExecve: (call: RecordedCall) =>
     if (notification === undefined) return;
     const { id, pid, arch, number } = notification;
     if (pid === init?.pid && isExecve(notification)) keeping = true;
-    if (keeping) calls.set(`${arch} ${number}`, { arch, number });
+    if (keeping) keep({ arch, number });
     native.seccompContinue(listener, id);
   };
 
@@ -117,6 +130,7 @@ export function createRecorder(native: Native, isExecve: (call: RecordedCall) =>
       },
     },
     calls: () => [...calls.values()],
+    overflown: () => overflown,
     unrecorded: () => (early ? waitingForStart : []),
   };
 }
