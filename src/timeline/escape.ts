@@ -1,3 +1,5 @@
+import { weakened } from '../native/weakened.ts';
+
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -13,6 +15,7 @@ const hidden =
 
 /** The text for any place of an HTML page but a script or a style, of which there are none with text in them. */
 export function escapeHtml(text: string): string {
+  WEAKENED: if (weakened('S80')) return text;
   return text
     .replace(hidden, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .replace(/[&<>"']/g, (character) => entities[character] as string);

@@ -369,4 +369,14 @@ export const rows: readonly Row[] = [
     'attacks',
     'a mask that cannot be made is an error, whatever fails (S76)',
   ),
+  row(
+    'S77',
+    'a process writes lines of its status by its name',
+    'attacks',
+    'the name of a process is no line of its status: pause, inspect (S77)',
+  ),
+  row('S78', 'cgroups in cgroups use up the fds', 'attacks', 'cgroups in cgroups, more than there are fds (S78)'),
+  row('S79', 'an output file is a link, or another’s', 'trace', 'it never writes to what is there'),
+  row('S80', 'a browser obeys a text of a trace', 'timeline', 'a page of its own'),
+  row('S81', 'gc removes what is not the runtime’s own', 'gc', 'what proves nothing'),
 ];

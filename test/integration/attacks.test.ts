@@ -22,7 +22,8 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import t from 'tap';
 import { type Draft, host as engine, missing, noci } from './bundle.ts';
-import { driverOptions, withoutVersion1 } from './cgroup-driver.ts';
+import { driver, driverOptions, withoutVersion1 } from './cgroup-driver.ts';
+import { cgroupOf } from './cgroup-files.ts';
 import { type Container, makeContainer, must, running, until } from './container.ts';
 import { emulated } from './emulation.ts';
 import { watchHost } from './host-watch.ts';
@@ -590,5 +591,63 @@ t.test(
       );
       host.assertUntouched(container);
     }
+  },
+);
+
+/** Names as long as they may be (TASK_COMM_LEN): the kernel writes out a newline in one, and no carriage return. */
+const names = { USR1: '\rSigPnd:\t100', USR2: '\rNoNewPrivs:\t7', HUP: ' ' } as const;
+
+t.test('the name of a process is no line of its status: pause, inspect (S77)', { skip, timeout }, async (t) => {
+  const container = running(t, (config) => {
+    // only itself may change it
+    const traps = Object.entries(names).map(([signal, name]) => `trap "printf '${name}' >/proc/1/comm" ${signal}`);
+    config.process.args = ['/bin/sh', '-c', `${traps.join('; ')}; umask 0; while :; do sleep 1000 & wait; done`];
+    config.process.noNewPrivileges = true;
+  });
+  const { pid } = container.state();
+  // its traps are set
+  await until(() => readFileSync(`/proc/${pid}/status`, 'utf8').includes('\nUmask:\t0000\n'));
+  const rename = async (signal: keyof typeof names): Promise<void> => {
+    process.kill(pid, `SIG${signal}`);
+    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === `${names[signal]}\n`);
+  };
+  const rows = (): Draft[] => JSON.parse(must(container.call(['inspect', '--json', container.id])).stdout).rows;
+
+  await rename('USR1');
+  t.match(container.call(['pause', container.id]), { status: 0 }, 'it does not look like one that is being killed');
+  container.call(['resume', container.id]);
+  await rename('USR2');
+  t.equal(rows().find(({ name }) => name === 'no_new_privs').now, 'true', 'nor like one with other rights');
+  await rename('HUP');
+  t.ok(
+    rows().some(({ section, name }) => section === 'processes' && name === String(pid)),
+    'nor like none',
+  );
+});
+
+t.test(
+  'cgroups in cgroups, more than there are fds (S78)',
+  { skip: skip || (driver === 'systemd' && 'once is enough'), timeout },
+  async (t) => {
+    const host = watchHost(t);
+    const container = running(t);
+    const { pid } = container.state();
+    // as a container may to which its cgroup was given
+    const top = cgroupOf(pid, 'pids');
+    const nested = join(top, ...Array<string>(200).fill('a'));
+    mkdirSync(nested, { recursive: true });
+    t.teardown(() => {
+      for (let path = nested; path !== top && existsSync(path); path = join(path, '..')) rmdirSync(path);
+    });
+    writeFileSync(join(nested, 'cgroup.procs'), String(pid));
+    const few = (...args: string[]) => behind(['/bin/sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'], container, args);
+    const list = few('ps', '--format', 'json', container.id);
+    t.match(list, { status: 0, stdout: `[${pid}]` }, list.stderr);
+    const inspected = few('inspect', container.id);
+    t.equal(inspected.status, 0, inspected.stderr);
+    const removed = few('delete', '--force', container.id);
+    t.equal(removed.status, 0, removed.stderr);
+    t.notOk(existsSync(top), 'none is left');
+    host.assertUntouched(container);
   },
 );
