@@ -6,6 +6,7 @@ import type { Creation } from './creation.ts';
 import type { ContainerDescription, ContainerEvent, ContainerStats } from './documents.ts';
 import { type ExitStatus, exitStatus } from './exit-status.ts';
 import { libraryNative } from './library-addon.ts';
+import { ownOptions } from './own-options.ts';
 import { ContainerProcess, type ExecOptions, type Output } from './process.ts';
 import { RuntimeError } from './runtime-error.ts';
 import { type Signal, signalNumber } from './signals.ts';
@@ -70,9 +71,10 @@ export class Container implements AsyncDisposable {
    * {@link ContainerProcess.wait}. The signal kills it.
    */
   async exec(args: readonly string[], options: ExecOptions = {}): Promise<ContainerProcess> {
-    options.signal?.throwIfAborted();
+    const own = ownOptions(options);
+    own.signal?.throwIfAborted();
     await turn();
-    return new ContainerProcess(this.#caller, this.id, args, options);
+    return new ContainerProcess(this.#caller, this.id, args, own);
   }
 
   /** Runs a command in it and collects what that writes. stdin is empty unless `stdio` says otherwise. */
@@ -143,7 +145,7 @@ export class Container implements AsyncDisposable {
 
   /** Removes it. With `force` whatever its status, and no error when there is none. */
   async delete(options: DeleteOptions = {}): Promise<void> {
-    const { force = false, signal } = options;
+    const { force = false, signal } = ownOptions(options);
     await this.#call('delete', force ? ['--force'] : [], { signal }, 'first');
   }
 

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import type { Ended } from './call.ts';
+import type { ContainerDescription } from './documents.ts';
 import { Keeper } from './keeper.ts';
 import { libraryNative } from './library-addon.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -49,7 +51,7 @@ export async function createContainer(caller: Caller, options: CreateOptions): P
   let folder: string | undefined;
   try {
     folder = await mkdtemp(join(tmpdir(), 'noci-'));
-    if (signal !== undefined && (await exists(caller, options.id)))
+    if (signal !== undefined && (await stateOf(caller, options.id)) !== undefined)
       throw new RuntimeError('container with given ID already exists', { verb: 'create', code: 'EXISTS' });
     await turn();
     return await create(caller, options, folder);
@@ -60,12 +62,30 @@ export async function createContainer(caller: Caller, options: CreateOptions): P
   }
 }
 
-async function exists(caller: Caller, id: string): Promise<boolean> {
+async function stateOf(caller: Caller, id: string): Promise<ContainerDescription | undefined> {
   try {
-    await callVerb(caller, 'state', ['--', id]);
-    return true;
+    return libraryNative().parseJson(await callVerb(caller, 'state', ['--', id])) as ContainerDescription;
   } catch {
-    return false;
+    return undefined;
+  }
+}
+
+/** Removes what a create that was told to give up has left. Somebody else may have taken the id: theirs stays. */
+async function removeRest(caller: Caller, keeper: Keeper, id: string, { exit }: Ended): Promise<void> {
+  // one that fails leaves nothing
+  if (exit.signal === null && exit.status !== 0) return;
+  const there = await stateOf(caller, id);
+  if (there === undefined) return removeAborted(caller, id);
+  if (there.pid !== 0 && (await keeper.isOfAnother(there.pid))) return;
+  await callVerb(caller, 'delete', ['--force', '--', id]);
+}
+
+/** Without force, which would wait for a create of somebody else and remove what that has made. */
+async function removeAborted(caller: Caller, id: string): Promise<void> {
+  try {
+    await callVerb(caller, 'delete', ['--', id]);
+  } catch (error) {
+    if (!(error instanceof RuntimeError && error.code === 'NOT_FOUND')) throw error;
   }
 }
 
@@ -93,8 +113,7 @@ async function create(caller: Caller, options: CreateOptions, folder: string): P
     try {
       const ended = await keeper.created;
       if (signal?.aborted) {
-        // one that has refused has made none: what is there of this id was made by somebody else meanwhile
-        if (!(Number(ended.exit.status) > 0)) await callVerb(caller, 'delete', ['--force', '--', id]);
+        await removeRest(caller, keeper, id, ended);
         throw signal.reason;
       }
       requireSuccess(caller, 'create', ended);

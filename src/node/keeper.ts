@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { SIGTERM } from '../container/signals.ts';
+import { readProcessStat } from '../host/proc.ts';
 import type { Exit, Fd, NativeError } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { whenAborted } from './aborting.ts';
@@ -55,6 +56,13 @@ export class Keeper {
   async abort(): Promise<void> {
     const { pidfd } = await this.#started.process;
     if (!this.#over) sendSignal(pidfd, SIGTERM);
+  }
+
+  /** Whether a process is the child of another: every init whose `noci create` has gone is its own. False of one that is gone. */
+  async isOfAnother(pid: number): Promise<boolean> {
+    const { pid: own } = await this.#started.process;
+    const stat = readProcessStat(libraryNative(), pid);
+    return stat !== undefined && stat.parent !== own;
   }
 
   /**

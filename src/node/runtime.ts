@@ -10,6 +10,7 @@ import { Container } from './container.ts';
 import { type CreateOptions, createContainer } from './creation.ts';
 import type { ContainerDescription } from './documents.ts';
 import { directory, libraryNative } from './library-addon.ts';
+import { ownOptions } from './own-options.ts';
 import { ask } from './planner.ts';
 import type { ExamineRequest } from './planning.ts';
 import { type Caller, type Cancellable, callVerb } from './verb.ts';
@@ -63,7 +64,14 @@ export class Runtime {
   readonly #globals: Omit<ExamineRequest, 'bundle'>;
 
   constructor(options: RuntimeOptions = {}) {
-    const { root, systemdCgroup = false, rootless = 'auto', executable, onWarning = () => {} } = options;
+    const {
+      root,
+      systemdCgroup = false,
+      rootless = 'auto',
+      executable,
+      env,
+      onWarning = () => {},
+    } = ownOptions(options);
     this.#root = root === undefined ? undefined : resolve(root);
     this.#globals = { root: this.#root, systemdCgroup, rootless };
     this.#caller = {
@@ -74,7 +82,7 @@ export class Runtime {
           ...(systemdCgroup ? ['--systemd-cgroup'] : []),
           `--rootless=${rootless}`,
         ],
-        env: environment(options.env),
+        env: environment(env),
       },
       onWarning,
     };
@@ -85,15 +93,17 @@ export class Runtime {
    * @throws RuntimeError `EXISTS`, `INVALID` with the pointer of what is wrong with config.json, or what the kernel did not allow, with the step
    */
   async create(options: CreateOptions): Promise<Container> {
-    const creation = await createContainer(this.#caller, { ...options, bundle: resolve(options.bundle) });
-    return new Container(this.#caller, options.id, creation);
+    const own = ownOptions(options);
+    const creation = await createContainer(this.#caller, ownOptions({ ...own, bundle: resolve(own.bundle) }));
+    return new Container(this.#caller, own.id, creation);
   }
 
   /** Makes a container and starts it; one that cannot be started is removed again. */
   async run(options: CreateOptions): Promise<Container> {
-    const container = await this.create(options);
+    const own = ownOptions(options);
+    const container = await this.create(own);
     try {
-      await container.start({ signal: options.signal });
+      await container.start({ signal: own.signal });
       return container;
     } catch (error) {
       await container.delete({ force: true });
@@ -129,8 +139,9 @@ export class Runtime {
     what: { readonly bundle: string } | { readonly config: unknown },
     options: Cancellable = {},
   ): Promise<Problem[]> {
-    if ('config' in what) return ask('validateConfig', what.config, options.signal);
-    return ask('validateBundle', resolve(what.bundle), options.signal);
+    const own = ownOptions(what);
+    if ('config' in own) return ask('validateConfig', own.config, options.signal);
+    return ask('validateBundle', resolve(own.bundle), options.signal);
   }
 
   /** What would be done to create a container: every step as data, in its order, without doing any. */

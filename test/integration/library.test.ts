@@ -294,6 +294,52 @@ t.test('create is given up', { skip }, async (t) => {
   t.match(await errorOf(runtime.state(made.id)), { code: 'NOT_FOUND' }, 'nothing is left');
 });
 
+t.test('a create that is given up leaves alone what somebody else makes by this id', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  const marks = mkdtempSync(join(tmpdir(), 'noci-marks-'));
+  t.teardown(() => rmSync(marks, { recursive: true, force: true }));
+  const [begun, go] = [join(marks, 'begun'), join(marks, 'go')];
+  const wait = `: >${begun}; until [ -e ${go} ]; do sleep 0.05; done`;
+  const made = make(t, forever, (config) => {
+    config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', wait], env: ['PATH=/bin:/usr/bin'] }] };
+  });
+  const theirs = runtime.create(made);
+  while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 10));
+  // before it begins, on its way, or when it has failed
+  const attempts = Array.from({ length: 8 }, async (_, index) => {
+    const controller = new AbortController();
+    const own = errorOf(runtime.create({ ...made, signal: controller.signal }));
+    setTimeout(() => controller.abort(), 5 * index);
+    return (await own).name;
+  });
+  const all = Promise.all(attempts);
+  const waited = Promise.race([all, new Promise((resolve) => setTimeout(resolve, 15_000, 'still waiting').unref())]);
+  t.not(await waited, 'still waiting', 'for the other create');
+  writeFileSync(go, '');
+  const container = await theirs;
+  await all;
+  t.equal((await container.state()).status, 'created');
+  await container.delete({ force: true });
+});
+
+t.test('options are the caller’s own', { skip }, async (t) => {
+  const runtime = makeRuntime(t);
+  const polluted = Object.prototype as unknown as Record<string, unknown>;
+  t.teardown(() => {
+    for (const name of ['executable', 'user', 'cwd']) delete polluted[name];
+  });
+  polluted.executable = '/not/there';
+  const other = makeRuntime(t);
+  delete polluted.executable;
+  t.strictSame(await other.list(), [], 'what is in every object is no option');
+  await using container = await runtime.run(make(t, forever));
+  Object.assign(polluted, { user: '12345', cwd: '/not/there' });
+  const output = container.output(['/bin/id', '-u']);
+  delete polluted.user;
+  delete polluted.cwd;
+  t.match(await output, { status: 0, stdout: '0\n' });
+});
+
 t.test('what would be done', { skip }, async (t) => {
   const runtime = makeRuntime(t);
   const { bundle } = make(t, forever);
