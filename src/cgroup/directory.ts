@@ -120,17 +120,21 @@ function subCgroups(native: Native, directory: Fd): string[] {
 
 /** What is done with the cgroups below one. */
 interface Walk {
-  /** with each as it is come to, the first one too */
-  readonly arrive?: (directory: Fd) => void;
+  /** with each as it is come to, the first one too; `names` lead there from that */
+  readonly arrive?: (directory: Fd, names: readonly string[]) => void;
   /** with each but the first when all below it were left, by its name in the one above it */
   readonly leave?: (parent: Fd, name: string) => void;
+  /** in place of {@link openSubCgroup} */
+  readonly open?: (parent: Fd, name: string) => Fd | undefined;
 }
 
 /**
  * Goes through a cgroup and all below it. A container to which its cgroup is delegated may nest thousands: so only one of them is open at a
  * time, and nothing here calls itself. ".." is where it was come from, for no cgroup ever gets another parent.
  */
-export function walkCgroups(native: Native, top: Fd, { arrive = () => {}, leave = () => {} }: Walk): void {
+export function walkCgroups(native: Native, top: Fd, walk: Walk): void {
+  const { arrive = () => {}, leave = () => {}, open = (parent, name) => openSubCgroup(native, parent, name) } = walk;
+  const names: string[] = [];
   let here = top;
   const close = (): void => {
     WEAKENED: if (weakened('S78')) return;
@@ -141,22 +145,24 @@ export function walkCgroups(native: Native, top: Fd, { arrive = () => {}, leave 
     here = next;
   };
   try {
-    arrive(here);
-    const levels = [{ name: '', left: subCgroups(native, here) }];
-    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
-      const name = level.left.pop();
+    arrive(here, names);
+    const levels = [subCgroups(native, here)];
+    for (let left = levels.at(-1); left !== undefined; left = levels.at(-1)) {
+      const name = left.pop();
       if (name === undefined) {
         levels.pop();
-        if (levels.length === 0) return;
+        const done = names.pop();
+        if (done === undefined) return;
         go(native.open(here, '..', readable, 0));
-        leave(here, level.name);
+        leave(here, done);
         continue;
       }
-      const next = openSubCgroup(native, here, name);
+      const next = open(here, name);
       if (next === undefined) continue;
       go(next);
-      arrive(here);
-      levels.push({ name, left: subCgroups(native, here) });
+      names.push(name);
+      arrive(here, names);
+      levels.push(subCgroups(native, here));
     }
   } finally {
     close();

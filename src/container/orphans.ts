@@ -1,4 +1,4 @@
-import { type CgroupDirectory, openCgroup, openSubCgroup, subCgroups } from '../cgroup/directory.ts';
+import { type CgroupDirectory, openCgroup, openSubCgroup, walkCgroups } from '../cgroup/directory.ts';
 import { listProcesses } from '../cgroup/processes.ts';
 import { type HostFacts, probeHost } from '../host/facts.ts';
 import type { Fd, Native, Stat } from '../native/contract.ts';
@@ -49,29 +49,27 @@ interface Search {
   readonly found: Marked[];
 }
 
-function readMark({ native, attribute, euid }: Search, directory: Fd, path: string): Marked | undefined {
+function readMark({ native, attribute, euid }: Search, directory: Fd, pathOf: () => string): Marked | undefined {
   const text = native.fgetxattr(directory, attribute, longest);
   const mark = text === undefined ? undefined : parse(native, text);
+  if (mark === undefined) return undefined;
+  const path = pathOf();
   // a cgroup that was renamed since (version 1 lets it) is not the one that was marked
-  if (mark === undefined || markedDirectory(mark.cgroup)?.path !== path) return undefined;
+  if (markedDirectory(mark.cgroup)?.path !== path) return undefined;
   if (attribute === 'trusted.noci') return { path, mark };
   if ((native.stat(directory, '', AT_EMPTY_PATH) as Stat).uid !== euid) return undefined;
   return { path, mark: { ...mark, cgroup: restricted(mark.cgroup, path) } };
 }
 
-function visit(search: Search, directory: Fd, path: string): void {
+function visit(search: Search, top: Fd, mountpoint: string): void {
   const { native, found } = search;
-  const marked = readMark(search, directory, path);
-  if (marked !== undefined) found.push(marked);
-  for (const name of subCgroups(native, directory)) {
-    const sub = openReadable(native, directory, name);
-    if (sub === undefined) continue;
-    try {
-      visit(search, sub, `${path}/${name}`);
-    } finally {
-      native.close(sub);
-    }
-  }
+  walkCgroups(native, top, {
+    open: (parent, name) => openReadable(native, parent, name),
+    arrive: (directory, names) => {
+      const marked = readMark(search, directory, () => [mountpoint, ...names].join('/'));
+      if (marked !== undefined) found.push(marked);
+    },
+  });
 }
 
 function openReadable(native: Native, directory: Fd, name: string): Fd | undefined {

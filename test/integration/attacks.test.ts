@@ -645,6 +645,8 @@ t.test(
     t.match(list, { status: 0, stdout: `[${pid}]` }, list.stderr);
     const inspected = few('inspect', container.id);
     t.equal(inspected.status, 0, inspected.stderr);
+    const collected = few('gc', '--dry-run');
+    t.match(collected, { status: 0, stdout: /it is in use/ }, collected.stderr);
     const removed = few('delete', '--force', container.id);
     t.equal(removed.status, 0, removed.stderr);
     t.notOk(existsSync(top), 'none is left');
