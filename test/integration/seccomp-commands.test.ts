@@ -122,6 +122,7 @@ function recorded(t: Test, noNewPrivileges: boolean): { readonly container: Cont
   // its output goes to files: whatever holds them, nobody waits for it
   const { status, stderr } = container.call(words);
   t.equal(status, 5, `the status of the container ${stderr}`);
+  t.match(container.call(words), { status: 1, stderr: /file exists, and seccomp record writes new ones only/ });
   return { container, made: JSON.parse(readFileSync(output, 'utf8')) };
 }
 

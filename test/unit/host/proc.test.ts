@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseProcessStat, readBootId, readProcessStat } from '../../../src/host/proc.ts';
+import { parseProcessStat, readBootId, readProcessStat, statusField } from '../../../src/host/proc.ts';
 import { fakeHost, nativeError } from '../../fakes/native.ts';
 
 const rest = 'S 1 42 42 0 -1 4194560 90 0 0 0 0 0 0 0 20 0 1 0 18446744073709551615 3379200 192 0';
@@ -47,4 +47,11 @@ t.test('another error is not taken for an end', async (t) => {
 t.test('the boot id has no newline', async (t) => {
   const native = fakeHost({ functions: { readText: () => 'c2404a43-df13-4f64-bbd9-ccd163f5fb46\n' } }).native;
   t.equal(readBootId(native), 'c2404a43-df13-4f64-bbd9-ccd163f5fb46');
+});
+
+t.test('a name is no line of a status', async (t) => {
+  const status = 'Name:\t\rSeccomp:\t2\u2028Uid:\t7\nUid:\t0\t0\t0\t0\nSeccomp:\t0\nLast:\tone';
+  t.equal(statusField(status, 'Seccomp'), '0');
+  t.equal(statusField(status, 'Uid'), '0\t0\t0\t0');
+  t.equal(statusField(status, 'NoNewPrivs'), undefined);
 });
