@@ -38,7 +38,10 @@ function refused(path: string, { syscall, code }: NativeError): Failure {
 
 function distrust(stat: Stat, euid: number): string {
   WEAKENED: if (weakened('S63')) return '';
-  if (stat.uid !== euid) return `is owned by uid ${stat.uid} instead of ${euid}`;
+  if (stat.uid !== euid) {
+    const cure = euid === 0 ? ': call noci as that user for what is in it' : '';
+    return `is owned by uid ${stat.uid} instead of ${euid}${cure}`;
+  }
   return (stat.mode & writableByOthers) === 0 ? '' : 'is writable by others';
 }
 

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,7 +20,7 @@ import { driver } from './cgroup-driver.ts';
 import { until } from './container.ts';
 import { makeUser, mapMany, notRoot, ownerOf, subordinate, type User, uid } from './ordinary-user.ts';
 import { Pty } from './pty.ts';
-import { differences, normalise, type Report } from './report.ts';
+import { call, differences, normalise, type Report } from './report.ts';
 
 const lacking = missing();
 const skip = lacking === 'root is needed' ? false : lacking;
@@ -493,6 +494,71 @@ t.test(
     t.equal(user.told('exec', id, 'cat', '/proc/self/cgroup'), '0::/\n', 'exec is in it, too');
     user.told('delete', '--force', id);
     t.notOk(existsSync(path));
+  },
+);
+
+t.test('inspect tells them of what is theirs', options, async (t) => {
+  const user = makeUser(t, living);
+  const id = newId(t, user);
+  user.told('run', '--detach', id);
+  const { drift, status, rows } = JSON.parse(user.told('inspect', '--json', id));
+  t.strictSame({ drift, status }, { drift: 0, status: 'running' });
+  t.match(
+    rows.filter(({ section }: Draft) => section === 'namespaces').map(({ name, verdict }: Draft) => [name, verdict]),
+    ['user', 'ipc', 'uts', 'network', 'pid', 'mount', 'cgroup', 'time'].map((name) => [name, 'same']),
+  );
+  t.ok(rows.some(({ section, verdict }: Draft) => section === 'mounts' && verdict === 'same'));
+  // nobody but root may ask for it
+  const unknown = rows.filter(({ verdict }: Draft) => verdict === 'unknown');
+  t.ok(
+    unknown.every(({ name, note }: Draft) => name === 'device program' && /^not readable: /.test(note)),
+    unknown,
+  );
+});
+
+t.test('a root that is not theirs, or theirs and not of who asks', { ...options, skip: skip || notRoot }, async (t) => {
+  const user = makeUser(t, living);
+  const id = newId(t, user);
+  user.told('run', '--detach', id);
+  const closed = t.testdir({});
+  chmodSync(closed, 0o700);
+  for (const verb of ['inspect', 'gc']) {
+    const words = verb === 'gc' ? [verb] : [verb, id];
+    const { status, stdout, stderr } = user.call(['--root', closed, ...words]);
+    t.match({ status, stdout, stderr }, { status: 1, stdout: '', stderr: /access refused \(EACCES\)/ }, verb);
+    const theirs = join(user.env.XDG_RUNTIME_DIR as string, 'noci');
+    t.match(call(noci, theirs, words), {
+      status: 1,
+      stdout: '',
+      stderr: `is owned by uid ${uid} instead of 0: call noci as that user`,
+    });
+  }
+  t.equal(JSON.parse(user.told('state', id)).status, 'running');
+});
+
+t.test(
+  'gc finds cgroups that were delegated, without a record',
+  {
+    ...options,
+    skip: skip || (!delegated && 'none are delegated here') || (driver === 'systemd' && 'systemd removes them'),
+  },
+  async (t) => {
+    const user = makeUser(t, (config) => {
+      living(config);
+      config.linux.resources = { pids: { limit: 99 } };
+    });
+    const id = newId(t, user);
+    user.told('run', '--detach', id);
+    const { pid } = JSON.parse(user.told('state', id));
+    const path = join('/sys/fs/cgroup', readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().slice(3));
+    rmSync(join(user.env.XDG_RUNTIME_DIR as string, 'noci', id), { recursive: true });
+    const gc = () => JSON.parse(user.told('gc', '--json')).found.find((one: Draft) => one.id === id);
+    t.match(gc(), { action: 'kept', why: `process ${pid} is in its cgroup` });
+    process.kill(pid, 'SIGKILL');
+    await until(() => readFileSync(join(path, 'cgroup.procs'), 'utf8') === '');
+    t.match(gc(), { action: 'removed', why: `it has no record: ${path}` });
+    t.notOk(existsSync(path));
+    t.equal(gc(), undefined);
   },
 );
 

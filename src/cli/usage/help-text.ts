@@ -256,8 +256,8 @@ export const commandText: Complete = {
     positionals: '',
     description:
       'Removed is what is provably of this runtime and in use by nobody: what a killed create or delete\n' +
-      'has left, and stopped containers whose bundle is gone or that are of an earlier boot. No process\n' +
-      'is killed.',
+      'has left, stopped containers whose bundle is gone or that are of an earlier boot, and cgroups of\n' +
+      'this root that have no record. No process is killed: what a process is in stays, and is told.',
     options: {
       'dry-run': 'tell what would be removed, and remove nothing',
       'older-than': 'remove also what such a call saw stopped so long ago, such as 24h',
@@ -281,7 +281,8 @@ export const commandText: Complete = {
     summary: 'compare a container with its config: what has changed is marked',
     positionals: containerId,
     description:
-      'DRIFT: changed behind the back of noci. note: programs do that themselves. Nothing is changed.\n' +
+      'DRIFT: changed behind the back of noci. note: programs do that themselves. ?: not readable, or\n' +
+      'not known any more. Nothing is changed.\n' +
       'The exit status is 0 whatever is found; the JSON counts it as "drift".',
     options: { json: 'print JSON (schemas/noci/inspect.json)' },
   },
