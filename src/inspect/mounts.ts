@@ -1,4 +1,4 @@
-import { type MountEntry, mountinfoLines, parseMounts } from '../host/mountinfo.ts';
+import { type MountEntry, type MountinfoEntry, mountinfoLines, parseMounts } from '../host/mountinfo.ts';
 import type { Fd, Native } from '../native/contract.ts';
 import { setupWords } from '../native/errno-words.ts';
 import { isErrno } from '../native/failure.ts';
@@ -170,6 +170,32 @@ function take({ left }: View, mountpoint: string): MountEntry | undefined {
   return lowest;
 }
 
+/** The path on the host of what a recursive bind brings to `target`; undefined when it is not below it. */
+function broughtFrom({ recursive, source, target: at }: Expectation, target: string): string | undefined {
+  const prefix = at === '/' ? '' : at;
+  return recursive && source !== '' && target.startsWith(`${prefix}/`) && target !== at
+    ? source + target.slice(prefix.length)
+    : undefined;
+}
+
+/**
+ * What is mounted below the source of a recursive bind comes along with it: where the plan mounts over it, that is not what it has mounted.
+ * The host's /sys, bound by an ordinary user, has all cgroups in it.
+ */
+function leaveOutBrought(view: View, expected: readonly Expectation[], host: readonly MountinfoEntry[]): void {
+  for (const target of new Set(expected.map((mount) => mount.target))) {
+    const index = expected.findIndex((mount) => mount.target === target);
+    const sources = expected.slice(0, index).map((mount) => broughtFrom(mount, target));
+    const above = host.filter(({ mountpoint }) => sources.includes(mountpoint));
+    for (const { major, minor, root } of above) {
+      const lowest = take(view, target);
+      if (lowest === undefined) break;
+      const isBrought = lowest.major === major && lowest.minor === minor && lowest.root === root;
+      if (!isBrought) view.left.unshift(lowest);
+    }
+  }
+}
+
 /** Where a target's symlinks lead is looked for only when nothing is mounted at its name. */
 function find(view: View, target: string): MountEntry | Unreadable | 'nowhere' | undefined {
   const entry = take(view, target);
@@ -198,9 +224,9 @@ function rowOf(view: View, mount: Expectation): Row {
 }
 
 /** Mounts below the root filesystem on the host came along with it, or come later where it is a slave of the host's. */
-function hostMounts(native: Native, rootfs: string): ReadonlySet<string> {
+function hostMounts(host: readonly MountinfoEntry[], rootfs: string): ReadonlySet<string> {
   return new Set(
-    mountinfoLines(native)
+    host
       .filter(({ mountpoint }) => mountpoint.startsWith(`${rootfs}/`))
       .map(({ mountpoint }) => mountpoint.slice(rootfs.length)),
   );
@@ -253,8 +279,10 @@ export function mountRows(init: InitProcess, record: ContainerRecord, steps: rea
   const root = lookAt(init, () => openRoot(init));
   try {
     const view: View = { native, root, left: parseMounts(text) };
+    const host = mountinfoLines(native);
+    leaveOutBrought(view, expected, host);
     const rows = expected.map((mount) => rowOf(view, mount));
-    const ofHost = hostMounts(native, record.rootfs);
+    const ofHost = hostMounts(host, record.rootfs);
     const isUnsure = rows.some(({ verdict }) => verdict === 'unknown');
     const extra = view.left.flatMap((entry) => extraRow(entry, expected, ofHost));
     return [...rows, ...extra.map((row) => unlessUnsure(row, isUnsure))];
