@@ -4,6 +4,7 @@ import { endingText, exitStatus } from '../container/ending.ts';
 import { waitForContainer } from '../container/wait.ts';
 import { Failure } from '../native/failure.ts';
 import { writeJson } from '../oci/json.ts';
+import { inRoot } from './in-root.ts';
 
 /**
  * `wait`: blocks until a container ends. Its exit status is printed, as docker wait does; why it ended too, on stderr, when it did not
@@ -11,7 +12,7 @@ import { writeJson } from '../oci/json.ts';
  */
 export const command: Command<'wait'> = (native, { options, positionals, global }) => {
   const [id = ''] = positionals;
-  const ending = waitForContainer(native, global.root, id);
+  const ending = inRoot(global.root, () => waitForContainer(native, global.root, id));
   const status = exitStatus(ending);
   if (options.json)
     native.write(1, `${writeJson({ id, ...(status === undefined ? {} : { status }), reason: ending })}\n`);

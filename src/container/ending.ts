@@ -86,7 +86,7 @@ export function endingText(ending: Ending): string {
 
 function callText({ syscall, number, architecture }: Extract<Ending, { type: 'seccomp-killed' }>): string {
   if (number === undefined)
-    return 'a system call that is not known: the audit log names it only as it happens, and none of SCMP_ACT_TRAP';
+    return 'a system call; only the audit log names it, which could not be heard or is not told (SCMP_ACT_TRAP)';
   const place = `number ${number}${architecture === undefined ? '' : ` of ${architecture}`}`;
   return syscall === undefined ? `the system call with ${place}` : `the system call ${syscall} (${place})`;
 }

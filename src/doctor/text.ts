@@ -1,27 +1,13 @@
+import { wrap } from '../container/wrap.ts';
 import { version } from '../native/release.ts';
 import { AREAS } from './check.ts';
 import type { Examination, Finding } from './examine.ts';
-
-const columns = 100;
 
 /** What stands before a finding. A lack that nobody needs is only told. */
 function mark({ found, needed }: Finding): string {
   if (found === 'there') return 'ok     ';
   if (found === 'unknown') return '?      ';
   return needed ? 'LACKING' : 'no     ';
-}
-
-/** Breaks a text at its spaces; a longer word stands alone. `indent` is before every line but the first. */
-function wrap(text: string, indent: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join(`\n${' '.repeat(indent)}`);
 }
 
 const nameWidth = 26;

@@ -1,9 +1,11 @@
+import { wrap } from '../container/wrap.ts';
 import type { Inspection } from './inspect.ts';
 import { type Row, SECTIONS, type Verdict } from './row.ts';
 
 const marks: Readonly<Record<Verdict, string>> = { same: '     ', drift: 'DRIFT', noted: 'note ', unknown: '?    ' };
 
 const nameWidth = 26;
+const valueColumn = nameWidth + '  DRIFT '.length;
 
 /** A long list is only told in full where it differs. */
 function values({ section, configured, now, verdict }: Row): string {
@@ -24,7 +26,8 @@ function rowText(row: Row): string {
   const place = verdict === 'drift' && pointer !== '' ? ` (${pointer})` : '';
   const value = values(row);
   const remark = note === undefined ? '' : value === '' ? note : `; ${note}`;
-  return oneLine(`  ${marks[verdict]} ${`${name} `.padEnd(nameWidth)}${value}${remark}${place}`.trimEnd());
+  const head = oneLine(`  ${marks[verdict]} ${`${name} `.padEnd(nameWidth)}`);
+  return (head + wrap(oneLine(`${value}${remark}${place}`), valueColumn)).trimEnd();
 }
 
 const configText = {

@@ -9,7 +9,9 @@ export function placed(text: string, pointer: string): string[] {
   const lines = text.length <= width ? [text] : wrapped(text.trimStart().split(' '), text.slice(0, text.search(/\S/)));
   const last = lines.at(-1) ?? '';
   if (pointer === '') return lines;
-  const line = `${last.padEnd(pointerColumn)}  ${pointer}`;
+  // behind what is longer than the column it stands at the edge
+  const column = last.length <= pointerColumn ? pointerColumn : Math.max(last.length, width - pointer.length - 2);
+  const line = `${last.padEnd(column)}  ${pointer}`;
   return line.length <= width ? [...lines.slice(0, -1), line] : [...lines, `${' '.repeat(pointerColumn)}  ${pointer}`];
 }
 
@@ -86,8 +88,23 @@ function itemLines(item: Item, number: string, before?: Item): string[] {
   return [`${number.padStart(4)}${first.slice(4)}`, ...more, ...(again ? [] : callLines(item.calls))];
 }
 
-function fileLine({ file, value, pointer }: CgroupFile): string[] {
-  return placed(`      ${file} = ${value.replaceAll('\n', ' ')}`, pointer);
+function fileLine({ file, value, pointer }: CgroupFile, indent = '      '): string[] {
+  return placed(`${indent}${file} = ${value.replaceAll('\n', ' ')}`, pointer);
+}
+
+/** The file's name in a cgroup; undefined when it is in another. */
+function nameIn(directory: string, file: string): string | undefined {
+  const rest = file.startsWith(directory) ? file.slice(directory.length) : '';
+  return /^[/ ][^/]+$/.test(rest) ? rest.slice(1) : undefined;
+}
+
+/** A cgroup, and what is written to its files: engines give them names of 64 digits, which are told once. */
+function directoryLines(directory: string, files: readonly CgroupFile[]): string[] {
+  const inside = files.flatMap((one) => {
+    const file = nameIn(directory, one.file);
+    return file === undefined ? [] : fileLine({ ...one, file }, '          ');
+  });
+  return [`      ${directory}`, ...inside];
 }
 
 function cgroupLines({ cgroup, cgroupDriver, cgroupMode }: Explanation): string[] {
@@ -95,9 +112,11 @@ function cgroupLines({ cgroup, cgroupDriver, cgroupMode }: Explanation): string[
   return [
     '',
     `cgroups  (${cgroupDriver}, ${cgroupMode})`,
-    ...(unit === '' ? [] : [`      unit ${unit}`, ...properties.flatMap(fileLine)]),
-    ...directories.map((path) => `      ${path}`),
-    ...files.flatMap(fileLine),
+    ...(unit === '' ? [] : [`      unit ${unit}`, ...properties.flatMap((one) => fileLine(one))]),
+    ...directories.flatMap((path) => directoryLines(path, files)),
+    ...files
+      .filter(({ file }) => directories.every((path) => nameIn(path, file) === undefined))
+      .flatMap((one) => fileLine(one)),
   ];
 }
 
