@@ -18,8 +18,15 @@ export function characters(text: string): number {
   return count;
 }
 
-/** @param offset in UTF-16 units */
-export function positionAt(text: string, starts: readonly number[], offset: number): Position {
+/** Whether each character of a text is one UTF-16 unit: then nothing has to be counted, which in a config of one long line adds up. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what ASCII begins with
+export const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
+
+/**
+ * @param offset in UTF-16 units
+ * @param ascii see {@link isAscii}
+ */
+export function positionAt(text: string, starts: readonly number[], offset: number, ascii: boolean): Position {
   let low = 0;
   let high = starts.length - 1;
   while (low < high) {
@@ -27,10 +34,12 @@ export function positionAt(text: string, starts: readonly number[], offset: numb
     if ((starts[middle] as number) <= offset) low = middle;
     else high = middle - 1;
   }
-  return { line: low + 1, column: characters(text.slice(starts[low], offset)) + 1 };
+  const start = starts[low] as number;
+  return { line: low + 1, column: (ascii ? offset - start : characters(text.slice(start, offset))) + 1 };
 }
 
 /** The text of a line, from 1, without its end. */
 export function lineAt(text: string, starts: readonly number[], line: number): string {
-  return text.slice(starts[line - 1], (starts[line] ?? text.length + 1) - 1).replace(/\r$/, '');
+  const whole = text.slice(starts[line - 1], (starts[line] ?? text.length + 1) - 1);
+  return whole.endsWith('\r') ? whole.slice(0, -1) : whole;
 }

@@ -2,7 +2,7 @@ import type { HostFacts } from '../../host/facts.ts';
 import type { Config } from '../../oci/types.ts';
 import { validateConfig } from '../validate.ts';
 import { configWarnings } from '../warnings.ts';
-import { characters, lineAt, lineStarts, positionAt } from './lines.ts';
+import { characters, isAscii, lineStarts, positionAt } from './lines.ts';
 import { nearest } from './nearest.ts';
 import { regrets } from './regrets.ts';
 import type { Finding, Remark, Severity } from './remark.ts';
@@ -116,11 +116,12 @@ function shown(text: string, spans: Spans | undefined): string {
 export function reviewConfig(text: string, value: unknown, facts: Pick<HostFacts, 'cgroup'>): Remark[] {
   const spans = spansOf(text);
   const starts = lineStarts(text);
+  const ascii = isAscii(text);
   const remarks = findingsOf(value, facts).map((finding) => {
     const { start, end } = subjectOf(finding, spans);
-    const { line, column } = positionAt(text, starts, start);
-    const rest = lineAt(text, starts, line);
-    const length = Math.max(1, Math.min(characters(text.slice(start, end).split('\n', 1)[0] ?? ''), characters(rest)));
+    const { line, column } = positionAt(text, starts, start, ascii);
+    const [first = ''] = text.slice(start, end).split('\n', 1);
+    const length = Math.max(1, ascii ? first.length : characters(first));
     const { severity, rule, pointer, message } = finding;
     const found = shown(text, spans.get(pointer));
     return { severity, rule, pointer, line, column, length, message, found, ...advice(finding, value, spans) };

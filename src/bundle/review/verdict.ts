@@ -1,4 +1,4 @@
-import { characters, lineAt, lineStarts } from './lines.ts';
+import { characters, isAscii, lineAt, lineStarts } from './lines.ts';
 import type { Remark } from './remark.ts';
 
 /** Characters of a source line that are shown: engines write a config on one. */
@@ -6,10 +6,18 @@ const widest = 88;
 const before = 30;
 
 /** The part of a line that a remark is about, with a mark below it. `visible` writes out what a terminal would obey. */
-function excerpt(line: string, { line: number, column, length }: Remark, visible: (text: string) => string): string[] {
-  const units = [...line.replaceAll('\t', ' ')];
+function excerpt(
+  line: string,
+  { line: number, column, length }: Remark,
+  visible: (text: string) => string,
+  ascii: boolean,
+): string[] {
+  const units = ascii ? line : [...line];
   const start = units.length <= widest ? 0 : Math.max(0, Math.min(column - 1 - before, units.length - widest));
-  const part = (from: number, to: number) => visible(units.slice(from, to).join(''));
+  const part = (from: number, to: number) => {
+    const some = units.slice(from, to);
+    return visible((typeof some === 'string' ? some : some.join('')).replaceAll('\t', ' '));
+  };
   const end = Math.min(units.length, start + widest);
   const left = start > 0 ? '…' : '';
   const right = end < units.length ? '…' : '';
@@ -43,13 +51,14 @@ export function verdict(
   visible: (text: string) => string,
 ): string {
   const starts = lineStarts(text);
+  const ascii = isAscii(text);
   const name = visible(file);
   const parts = remarks.map((remark) => {
     const { severity, line, column, message, pointer } = remark;
     const place = pointer === '' ? '' : ` (${pointer})`;
     const head = `${name}:${line}:${column}: ${severity}: ${visible(message + place).replace(/[\n\t]/g, ' ')}`;
     const tail = choices(remark).map((choice) => `       = ${visible(choice)}`);
-    return [head, ...excerpt(lineAt(text, starts, line), remark, visible), ...tail, ''].join('\n');
+    return [head, ...excerpt(lineAt(text, starts, line), remark, visible, ascii), ...tail, ''].join('\n');
   });
   const errors = remarks.filter(({ severity }) => severity === 'error').length;
   const warnings = remarks.length - errors;
