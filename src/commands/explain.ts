@@ -32,7 +32,7 @@ export const command: Command<'explain'> = (native, invocation) => {
 
 /** Who names a bundle where the id stands. */
 function refuseBundle(id: string | undefined): void {
-  if (id?.includes('/')) throw new Failure(`${JSON.stringify(id)} is no container id: name a bundle by --bundle`);
+  if (id?.includes('/')) throw new Failure(`invalid container ID format: ${id}; a bundle is named by --bundle`);
 }
 
 function explain(native: Native, { positionals, global, log }: Invocation<'explain'>, bundle: string): Explanation {

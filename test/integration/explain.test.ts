@@ -232,7 +232,7 @@ t.test('what changes between two bundles', { skip }, async (t) => {
 t.test('a bundle where the id stands', { skip }, async (t) => {
   const { status, stderr } = call(noci, '/nonexistent', ['explain', 'bundles/hello']);
   t.equal(status, 1);
-  t.match(stderr, /is no container id: name a bundle by --bundle/);
+  t.match(stderr, /invalid container ID format: bundles\/hello; a bundle is named by --bundle/);
 });
 
 t.test('what create refuses explain refuses', { skip }, async (t) => {
