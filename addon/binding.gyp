@@ -58,6 +58,8 @@
     'defines': [
       'NAPI_VERSION=8',
       'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
+      # In a worker thread that is being terminated nothing can be thrown any more.
+      'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
     ],
     'cflags!': ['-O3'],
     'cflags': [

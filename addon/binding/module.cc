@@ -28,9 +28,25 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   }
 }
 
+#ifdef NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
+
+Napi::Value run_in_thread(const Napi::CallbackInfo& info) {
+  try {
+    return run(info);
+  } catch (const Napi::Error& error) {
+    throw_if_possible(error);
+    return Napi::Value();
+  }
+}
+
+constexpr auto kEntry = run_in_thread;
+#else
+constexpr auto kEntry = run;
+#endif
+
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   for (const Export& entry : kExports) {
-    exports.Set(entry.name, Napi::Function::New<run>(env, entry.name, const_cast<Export*>(&entry)));
+    exports.Set(entry.name, Napi::Function::New<kEntry>(env, entry.name, const_cast<Export*>(&entry)));
   }
   return exports;
 }

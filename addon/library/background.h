@@ -36,8 +36,12 @@ class Background : public Napi::AsyncWorker {
   }
 
   void OnOK() override {
-    if (error_) deferred_.Reject(binding::native_error(Env(), *error_).Value());
-    else deferred_.Resolve(result_(Env()));
+    try {
+      if (error_) deferred_.Reject(binding::native_error(Env(), *error_).Value());
+      else deferred_.Resolve(result_(Env()));
+    } catch (const Napi::Error&) {
+      // the thread that waits is being terminated
+    }
   }
 
  private:

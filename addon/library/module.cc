@@ -36,10 +36,19 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   }
 }
 
+Napi::Value run_in_thread(const Napi::CallbackInfo& info) {
+  try {
+    return run(info);
+  } catch (const Napi::Error& error) {
+    binding::throw_if_possible(error);
+    return Napi::Value();
+  }
+}
+
 /** Once for each thread that imports the library. */
 Napi::Object load(Napi::Env env, Napi::Object exports) {
   for (const Export& entry : kExports) {
-    exports.Set(entry.name, Napi::Function::New<run>(env, entry.name, const_cast<Export*>(&entry)));
+    exports.Set(entry.name, Napi::Function::New<run_in_thread>(env, entry.name, const_cast<Export*>(&entry)));
   }
   return exports;
 }
