@@ -61,6 +61,7 @@ const once = {
   'test/integration/killed.test.ts': standalone,
   'test/integration/library-examples.test.ts': node,
   'test/integration/library-load.test.ts': node,
+  'test/integration/library-remains.test.ts': node,
   'test/integration/library.test.ts': node,
   'test/integration/limits.test.ts': standalone,
   'test/integration/races.test.ts': standalone,

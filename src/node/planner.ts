@@ -69,6 +69,7 @@ function startThread(): Worker {
   worker.on('message', take);
   worker.on('error', (error) => end(worker, error));
   worker.on('exit', () => end(worker, new Error('the thread has ended')));
+  worker.unref();
   return worker;
 }
 

@@ -1,62 +1,16 @@
-// The library as a user imports it: the built bundle, not the sources.
-import { execFileSync, spawn } from 'node:child_process';
+// The library, as a user calls it.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type * as Library from '../../src/node/index.ts';
-import { type Draft, makeBundle, missing } from './bundle.ts';
-import { driver, placeOnSystemd } from './cgroup-driver.ts';
-
-const dist = new URL('../../dist/', import.meta.url).pathname;
-const built = join(dist, 'index.mjs');
-const skip = missing() || (!existsSync(built) && 'dist/index.mjs is not built');
-const { Runtime, RuntimeError } = skip === false ? ((await import(built)) as typeof Library) : ({} as typeof Library);
-
-const forever = ['/bin/sh', '-c', 'while :; do sleep 1000; done'];
-
-/** A runtime with a root of its own; what is in it when the test ends is removed. */
-function makeRuntime(t: Test, options: Library.RuntimeOptions = {}): Library.Runtime {
-  const root = mkdtempSync(join(tmpdir(), 'noci-library-'));
-  t.teardown(() => {
-    for (const id of readdirSync(root).filter((name) => !name.startsWith('@')))
-      execFileSync(join(dist, 'noci'), ['--root', root, 'delete', '--force', id]);
-    rmSync(root, { recursive: true, force: true });
-  });
-  return new Runtime({ root, systemdCgroup: driver === 'systemd', ...options });
-}
-
-let last = 0;
-
-/** An id that no other test has at the same time, since cgroups are named by it. */
-function freshId(): string {
-  last++;
-  return `library-${process.pid}-${last}`;
-}
-
-/** A bundle whose process is `args`, and an id. */
-function make(t: Test, args: readonly string[], change: (config: Draft) => void = () => {}) {
-  const id = freshId();
-  const bundle = makeBundle(t, (config) => {
-    config.process.args = args;
-    placeOnSystemd(config, id);
-    change(config);
-  });
-  return { id, bundle };
-}
-
-/** What a promise is rejected with. tap takes a class for one of errors by its source text alone. */
-async function errorOf(promise: Promise<unknown>): Promise<Library.RuntimeError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Library.RuntimeError;
-  }
-  throw new Error('nothing was thrown');
-}
+import { makeBundle } from './bundle.ts';
+import { driver } from './cgroup-driver.ts';
+import { built, dist, errorOf, forever, freshId, make, makeRuntime, Runtime, RuntimeError, skip } from './library.ts';
 
 async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
   let text = '';
