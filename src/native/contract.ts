@@ -500,8 +500,8 @@ export interface Native {
   inheritedFds(): Fd[];
   /** a module that is not on the hot path (help text, …), evaluated on first use; the exports object. */
   cold(name: string): unknown;
-  /** In Node.js only: what libraries of the host say of themselves, asked through koffi. Not compiled in. */
-  readonly hostLibraries?: () => readonly HostLibrary[];
+  /** In Node.js only: what libraries of the host say of themselves, asked through koffi; or why that cannot be had. Not compiled in. */
+  readonly hostLibraries?: () => readonly HostLibrary[] | string;
 
   // ── files. A `dirfd` of -100 is the current directory.
   /**

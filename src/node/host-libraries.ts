@@ -97,13 +97,12 @@ const questions: readonly Question[] = [
   { name: 'libsystemd.so.0', ask: libsystemd },
 ];
 
-/** Loaded only here, and only when somebody asks: it is a native module of its own. */
+/** Loaded only here, and only when somebody asks: it is a native module of its own, which no other part of noci needs. A text: why not. */
 function loadKoffi(directory: string): Koffi | string {
   try {
     return createRequire(`${directory}/host-libraries`)('koffi') as Koffi;
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return `the npm package koffi cannot be loaded: ${reason}`;
+    return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
   }
 }
 
@@ -122,12 +121,9 @@ function askOne(koffi: Koffi, { name, ask }: Question): HostLibrary {
  * words: dlopen(3) looks where the linker does.
  *
  * @param directory where the executable or the library of noci is, for koffi to be found beside it
+ * @returns a text where koffi is not: why it cannot be loaded
  */
-export function hostLibraries(directory: string): HostLibrary[] {
+export function hostLibraries(directory: string): HostLibrary[] | string {
   const koffi = loadKoffi(directory);
-  return questions.map((question) =>
-    typeof koffi === 'string'
-      ? { name: question.name, version: undefined, abilities: [], problem: koffi }
-      : askOne(koffi, question),
-  );
+  return typeof koffi === 'string' ? koffi : questions.map((question) => askOne(koffi, question));
 }

@@ -188,6 +188,12 @@ t.test('the npm package, installed', { skip }, async (t) => {
   const told = 'true 1.3.0 [] ENOENT\n';
 
   t.match(must(join(target, 'node_modules/.bin/noci'), '--version'), `noci version ${version}\n`);
+  // nothing is downloaded here, so that the optional dependency is left out
+  t.match(
+    must(join(target, 'node_modules/.bin/noci-node'), 'doctor').replace(/\s+/g, ' '),
+    /\? libraries asking them needs the npm package koffi, which cannot be loaded: Cannot find module 'koffi'/,
+    'koffi is not there, and only doctor tells',
+  );
   t.equal(must('node', inTarget('esm.mjs', `import { Runtime, RuntimeError } from 'noci';${use}`)), told, 'import');
   t.equal(
     must('node', inTarget('cjs.cjs', `const { Runtime, RuntimeError } = require('noci');${use}`)),
