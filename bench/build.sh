@@ -7,7 +7,7 @@ mkdir -p .build/bench
 machine=$(uname -m)
 for program in launch floor timed; do
   # -nt alone is false in dash where there is nothing to be newer than
-  if [ ! -e .build/bench/$program ] || [ bench/$program.c -nt .build/bench/$program ]; then
+  if [ ! -e .build/bench/$program ] || [ -n "$(find bench/$program.c bench/process_times.h -newer .build/bench/$program)" ]; then
     # -idirafter: the kernel's headers, after those of musl
     musl-gcc -static -O2 -Wall -Wextra -Werror -idirafter /usr/include -idirafter "/usr/include/$machine-linux-gnu" \
       -o .build/bench/$program bench/$program.c

@@ -23,10 +23,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "process_times.h"
 
 enum {
   max_commands = 1024,
@@ -64,12 +65,6 @@ static void stop(const char* what) {
   exit(2);
 }
 
-static long long now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
 static void rest(long microseconds) {
   struct timespec time = {microseconds / 1000000, microseconds % 1000000 * 1000};
   while (nanosleep(&time, &time) < 0 && errno == EINTR) {
@@ -79,10 +74,6 @@ static void rest(long microseconds) {
 static void on_alarm(int number) {
   (void)number;
   expired = 1;
-}
-
-static long long cpu_of(const struct rusage* usage) {
-  return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000LL + usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
 }
 
 // How many children live, and the CPU time in us that they have used.
@@ -95,13 +86,7 @@ static int survivors(long long* cpu) {
   while (fscanf(children, "%d", &pid) == 1) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/schedstat", pid);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    char figures[64] = "";
-    if (file >= 0) {
-      if (read(file, figures, sizeof figures - 1) < 0) figures[0] = 0;
-      close(file);
-    }
-    *cpu += atoll(figures) / 1000;
+    *cpu += number_in(path) / 1000;
     count++;
   }
   fclose(children);

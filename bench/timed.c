@@ -13,30 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "process_times.h"
 
 static void stop(const char* what) {
   fprintf(stderr, "timed: %s: %s\n", what, strerror(errno));
   exit(1);
-}
-
-static long long now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
-// The first number of a file, 0 when there is none.
-static long long number_in(const char* path) {
-  char text[64] = "";
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
-  close(file);
-  return atoll(text);
 }
 
 // CPU time in us of the process that is left, which may have ended.
@@ -93,7 +77,7 @@ int main(int count, char** arguments) {
     if (errno != EINTR) stop("wait4");
   }
   long long wall = now() - begin;
-  long long cpu = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000LL + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+  long long cpu = cpu_of(&usage);
   if (pid_file) cpu += cpu_of_left(pid_file);
 
   char line[128];
