@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { assertNothingLeft } from './check.ts';
-import { Cri, type Message, type Pod } from './cri.ts';
-import { missing, startCri, startCriAgain, startDocker, startDockerAgain, startPodman } from './engine.ts';
+import type { Message, Pod } from './cri.ts';
+import { makeCriHost, onNetwork } from './cri-pods.ts';
+import { missing, startCriAgain, startDocker, startDockerAgain, startPodman } from './engine.ts';
 import { type Host, makeHost } from './host.ts';
 
 /** NOCI_STRESS: how many come and go. */
@@ -118,14 +119,7 @@ t.test('docker: daemons and shims are killed', { skip: named || missing('dockerd
 });
 
 t.test('CRI: daemon and shims are killed', { skip: named || missing('containerd', 'ctr'), timeout }, async (t) => {
-  const host = makeHost(t);
-  startCri(host);
-  const cri = new Cri(host);
-  t.teardown(() => cri.close());
-  const onNetwork = { linux: { security_context: { namespace_options: { network: 'POD', pid: 'CONTAINER' } } } };
-  // the first makes folders and a bridge that stay
-  await (await cri.pod(onNetwork)).remove();
-  const before = host.remains();
+  const { host, cri, before } = await makeCriHost(t);
   const stay: { readonly pod: Pod; readonly id: string }[] = [];
   for (let i = 0; i < standing; i++) {
     const pod = await cri.pod(i % 2 ? onNetwork : {});

@@ -1,8 +1,8 @@
 // Many containers, eight at a time, leave the machine as it was. `npm run test:engines:stress` makes two hundred with each engine.
 import t from 'tap';
 import { assertNothingLeft } from './check.ts';
-import { Cri } from './cri.ts';
-import { missing, startCri, startDocker, startPodman } from './engine.ts';
+import { makeCriHost, onNetwork } from './cri-pods.ts';
+import { missing, startDocker, startPodman } from './engine.ts';
 import { makeHost } from './host.ts';
 
 /** NOCI_STRESS: how many. */
@@ -43,14 +43,7 @@ t.test(`podman: ${count} containers`, { skip: missing('podman', 'conmon'), timeo
 });
 
 t.test(`CRI: ${count} pods`, { skip: missing('containerd', 'ctr'), timeout }, async (t) => {
-  const host = makeHost(t);
-  startCri(host);
-  const cri = new Cri(host);
-  t.teardown(() => cri.close());
-  const onNetwork = { linux: { security_context: { namespace_options: { network: 'POD', pid: 'CONTAINER' } } } };
-  // the first makes folders and a bridge that stay
-  await (await cri.pod(onNetwork)).remove();
-  const before = host.remains();
+  const { host, cri, before } = await makeCriHost(t);
   let left = count;
   const printed: string[] = [];
   const work = async () => {
