@@ -259,6 +259,40 @@ DOCKER_BUILDKIT=1 docker build -q -t built build >/dev/null; ${once} built; dock
     stdout: 'built\n0\n1000\n/work\n',
   },
   {
+    name: 'build: BuildKit: stages, arguments, a secret, a cache, a file of the context',
+    run: `mkdir -p build; echo from-context >build/text; echo hidden >key; cat >build/Dockerfile <<'.'
+ARG BASE
+FROM $BASE AS first
+ARG WORD=none
+RUN --mount=type=secret,id=key cat /run/secrets/key >/got; stat -c %a /run/secrets/key >>/got; echo $WORD >>/got
+RUN --mount=type=bind,source=text,target=/in cat /in >>/got; echo x 2>/dev/null >/in || echo read-only >>/got
+RUN --mount=type=cache,target=/cache echo kept >/cache/x
+FROM $BASE
+COPY --from=first /got /got
+RUN --mount=type=cache,target=/cache --mount=type=bind,from=first,source=/got,target=/first cmp /first /got && cat /cache/x >>/got
+RUN test ! -s /run/secrets/key && test ! -e /cache/x
+ENTRYPOINT ["cat"]
+CMD ["/got"]
+.
+DOCKER_BUILDKIT=1 docker build -q --no-cache --build-arg BASE=${box} --build-arg WORD=given --secret id=key,src=key -t built build >/dev/null
+${once} built; docker rmi built >/dev/null; docker builder prune -af >/dev/null; rm -r build key`,
+    stdout: 'hidden\n400\ngiven\nfrom-context\nread-only\nkept\n',
+  },
+  {
+    name: 'build: BuildKit: networks',
+    run: `mkdir -p build; readlink /proc/self/ns/net >build/net; printf 'FROM ${box}\\nCOPY net /net\\nRUN ip -o link | wc -l >/file; readlink /proc/self/ns/net | cmp -s - /net && echo same >>/file || echo own >>/file\\nCMD cat /file\\n' >build/Dockerfile
+for network in none default host; do DOCKER_BUILDKIT=1 docker build -q --no-cache --network $network -t built build >/dev/null; ${once} built | tail -1; done
+DOCKER_BUILDKIT=1 docker build -q --no-cache --network none -t built build >/dev/null; ${once} built | head -1; docker rmi -f built >/dev/null; docker image prune -f >/dev/null; docker builder prune -af >/dev/null; rm -r build`,
+    stdout: 'own\nown\nsame\n1\n',
+  },
+  {
+    name: 'build: BuildKit: interrupted',
+    run: `mkdir -p build; printf 'FROM ${box}\\nRUN sleep 4242 & sleep 4242\\n' >build/Dockerfile; DOCKER_BUILDKIT=1 docker build --no-cache build >build.log 2>&1 </dev/null & client=$!
+await 'test $(ps -eo args | grep -c "^sleep 4242") = 2'; kill -TERM $client; wait $client || echo ended; await '! ps -eo args | grep "^sleep 4242"'
+docker builder prune -af >/dev/null; rm -r build build.log`,
+    stdout: 'ended\n',
+  },
+  {
     name: 'build: a command goes wrong',
     run: `mkdir -p build; printf 'FROM ${box}\\nRUN exit 7\\n' >build/Dockerfile; for kit in 0 1; do DOCKER_BUILDKIT=$kit docker build build 2>&1 | grep -o 'non-zero code: 7\\|exit code: 7\\|did not complete successfully' | head -1; done; docker builder prune -af >/dev/null; docker container prune -f >/dev/null; rm -r build`,
     stdout: /non-zero code: 7\n(exit code: 7|did not complete successfully)/,

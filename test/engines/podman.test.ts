@@ -16,9 +16,9 @@ const terminal = (command: string) => `script -qec '${command}' /dev/null 0<>end
 const habits: Habits = {
   tidy: 'podman pod rm -fa -t 0; podman rm -fa -t 0; buildah rm -a',
   // the default root, the parent of cgroups and in two hierarchies those of its pods, which podman leaves; compiled filters, which are for
-  // the next container
+  // the next container; what podman 5 keeps of a container that could not be made
   keeps:
-    /\/@seccomp|^\/run\/(noci|runc)$|\/libpod_parent(\/conmon)?$|^\/sys\/fs\/cgroup\/(systemd|unified)\/.*\/libpod_parent\/\w{64}$/,
+    /\/@seccomp|^\/run\/(noci|runc)$|\/libpod\/persist\/\w{64}$|\/libpod_parent(\/conmon)?$|^\/sys\/fs\/cgroup\/(systemd|unified)\/.*\/libpod_parent\/\w{64}$/,
 };
 
 const checks: readonly Check[] = [
@@ -387,7 +387,7 @@ const rootless: readonly Check[] = [
 
 const userHabits: Habits = {
   tidy: 'renter pod rm -fa -t 0; renter rm -fa -t 0',
-  keeps: /\/@seccomp|^\/run\/user\/\d+\/netns$/,
+  keeps: /\/@seccomp|^\/run\/user\/\d+\/netns$|\/libpod\/tmp\/persist\/\w{64}$/,
 };
 
 const skip = missing('podman', 'buildah', 'conmon');
