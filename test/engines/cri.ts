@@ -6,6 +6,7 @@ import { Duplex } from 'node:stream';
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import WebSocket from 'ws';
+import { emulated } from '../integration/emulation.ts';
 import type { Host } from './host.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: messages of cri.proto
@@ -19,7 +20,7 @@ function merge(one: Message, other: Message): Message {
   return Object.fromEntries([...keys].map((key) => [key, merge(one?.[key], other?.[key])]));
 }
 
-const patience = 60_000;
+const patience = emulated ? 600_000 : 60_000;
 const box = 'localhost/box:1';
 
 let pods = 0;

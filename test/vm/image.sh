@@ -1,13 +1,15 @@
 #!/bin/sh
-# usage: image.sh SUITE     makes .build/vm/SUITE: a small Debian with systemd, cgroup v2 and AppArmor, to be started by qemu
+# usage: image.sh SUITE[-engines]     makes .build/vm/SUITE: a small Debian with systemd, cgroup v2 and AppArmor, to be started by qemu
+# -engines: with container engines, which nobody starts
 #
 # It is made again when its recipe, this machine's node or qemu is another. Everything in it is of Debian's packages, from the
 # mirror that this machine's apt sources name, except node.
 # Exit status 3: it cannot be had here, and one line on stderr says why.
 set -eu
 cd "$(dirname "$0")/../.."
-suite=$1
-folder=.build/vm/$suite
+name=$1
+suite=${name%-engines}
+folder=.build/vm/$name
 
 cannot() { # reason
   printf 'noci: no guest of %s: %s\n' "$suite" "$1" >&2
@@ -58,7 +60,7 @@ printf 'noci: making a guest of %s\n' "$suite" >&2
 # Somebody may be running the old one: its files stay as long as they are open.
 rm -rf "$folder"
 mkdir -p "$folder"
-sh test/vm/image/root-tree.sh "$suite" "$mirror" "$work/root" >"$work/log" 2>&1 || {
+sh test/vm/image/root-tree.sh "$suite" "$mirror" "$work/root" ${name#"$suite"} >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   exit 1
 }

@@ -35,6 +35,22 @@ const withoutJsx = {
     })),
 };
 
+/** How esbuild makes of TypeScript what a guest's node runs. */
+export const plainJavaScript = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+  legalComments: 'none',
+  // packages of CommonJS in it ask for modules of Node.js
+  banner: {
+    js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+  },
+  external: packages,
+  plugins: [withoutJsx],
+};
+
 /** The tests of a folder by the names that they have in the guest. */
 export function testsIn(folder) {
   return readdirSync(folder)
@@ -61,23 +77,12 @@ export async function makeStage(files) {
     cpSync(path, join(stage.path, path), { recursive: true });
   compilePolicy(stage.path);
   await build({
+    ...plainJavaScript,
     entryPoints: files.map((file) => ({ in: file, out: basename(file, '.ts') })),
     outdir: join(stage.path, 'test/integration'),
     outExtension: { '.js': '.mjs' },
-    bundle: true,
     // tap once, and not in each of the files
     splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'warning',
-    legalComments: 'none',
-    // packages of CommonJS in it ask for modules of Node.js
-    banner: {
-      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-    },
-    external: packages,
-    plugins: [withoutJsx],
   });
   return stage;
 }

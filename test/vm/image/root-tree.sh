@@ -1,12 +1,12 @@
 #!/bin/sh
-# usage: root-tree.sh SUITE MIRROR ROOT     Debian's packages, the host's node, and what makes a guest of them
+# usage: root-tree.sh SUITE MIRROR ROOT [-engines]     Debian's packages, the host's node, and what makes a guest of them
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 suite=$1
 mirror=$2
 root=$3
 
-packages=$(grep -v '^#' "$here/packages" | paste -sd,)
+packages=$(cat "$here/packages" ${4:+"$here/packages$4"} | grep -v '^#' | paste -sd,)
 mmdebstrap --quiet --mode=root --format=directory --variant=minbase --include="$packages" \
   --aptopt='Apt::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
@@ -31,6 +31,8 @@ ln -s ../guest-command.service "$units/multi-user.target.wants/guest-command.ser
 grep -v '^#' "$here/masked-units" | while read -r unit; do
   ln -sfn /dev/null "$units/$unit"
 done
+# who needs an engine starts it
+rm -f "$units"/*.wants/docker.* "$units"/*.wants/containerd.* "$units"/*.wants/podman*
 echo guest >"$root/etc/hostname"
 printf '127.0.0.1 localhost guest\n::1 localhost\n' >"$root/etc/hosts"
 : >"$root/etc/fstab"
