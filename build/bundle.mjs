@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFil
 import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
+import { bundleShared } from './shared.mjs';
 import { yargsOnAnyHost } from './yargs.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -46,16 +47,19 @@ async function bundleExecutable(entry, path) {
   await replace(path, (copy) => copyFileSync('.build/launcher/launcher', copy));
 }
 
-async function bundleScript(entry, outfile, options = {}) {
-  await build({
+function script(entry, options = {}) {
+  return {
     ...common,
     platform: 'neutral',
     mainFields: ['module', 'main'],
     format: 'cjs',
     entryPoints: [entry],
-    outfile,
     ...options,
-  });
+  };
+}
+
+async function bundleScript(entry, outfile, options = {}) {
+  await build({ ...script(entry, options), outfile });
 }
 
 /**
@@ -95,6 +99,15 @@ async function bundleCold(folder, extension, changes = {}) {
     await bundleScript(entry, `${folder}/${name}.${extension}`, { ...options, ...changes });
 }
 
+/** What dist/noci is linked of. */
+async function bundleStandalone(folder) {
+  const modules = Object.entries(cold).map(([name, { entry, ...options }]) => [name, script(entry, options)]);
+  const { main, ...texts } = await bundleShared(script('src/main.ts'), Object.fromEntries(modules));
+  mkdirSync(`${folder}/cold`, { recursive: true });
+  writeFileSync(`${folder}/main.js`, main);
+  for (const [name, text] of Object.entries(texts)) writeFileSync(`${folder}/cold/${name}.js`, text);
+}
+
 if (process.argv[2] === 'weakened') {
   await bundleScript('test/attacks/main.ts', '.build/weakened/main.js', { dropLabels: [] });
   await bundleCold('.build/weakened/cold', 'js', { dropLabels: [] });
@@ -103,8 +116,7 @@ if (process.argv[2] === 'weakened') {
 
 await bundleExecutable('src/node/main.ts', 'dist/noci-node');
 await bundleCold('dist/cold', 'cjs');
-await bundleScript('src/main.ts', '.build/standalone/main.js');
-await bundleCold('.build/standalone/cold', 'js');
+await bundleStandalone('.build/standalone');
 await bundleLibrary();
 
 if (existsSync('.build/faults/noci.node')) {

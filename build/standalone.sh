@@ -1,7 +1,8 @@
 #!/bin/sh
 # Links a standalone executable: engine, addon and bundles of TypeScript in one file.
 # usage: standalone.sh OUTPUT MAIN.js [COLD.js]…
-# Each script is CommonJS; MAIN exports main(native), each other one is what native.cold gives for its name.
+# Each script is CommonJS; MAIN exports main(native), each other one is what native.cold gives for its name. What MAIN exports as
+# `shared` is there for the others as noci_shared.
 # With NOCI_CHECKED=1: with AddressSanitizer and UndefinedBehaviorSanitizer, dynamically linked, for tests.
 # With NOCI_WEAKENED=1: the one in which tests of attacks turn a mitigation off (addon/kernel/weakened.h).
 # NOCI_MODULE names a source that stands in for addon/binding/module.cc, the addon's table of exports, for tests.
@@ -31,12 +32,12 @@ make -f build/standalone.mk -s --no-print-directory -j"$(nproc)" flavour="$flavo
 parts=$(mktemp -d "$work/link.XXXXXX")
 trap 'rm -rf "$parts"' EXIT
 
-# What the engine evaluates: a function (exports, module). The first line is not moved, for the positions in stack traces.
+# What the engine evaluates: a function (exports, module, noci_shared). The first line is not moved, for the positions in stack traces.
 compile() { # name, script
   positions=positions
   # the file is to have at most 4 MB, and these are large and on no way that an engine takes
   case $1 in beyond | usage) positions=none ;; esac
-  { printf '(function (exports, module) {' && cat "$2" && printf '\n})'; } >"$parts/$1.js"
+  { printf '(function (exports, module, noci_shared) {' && cat "$2" && printf '\n})'; } >"$parts/$1.js"
   "$work/compile" "$parts/$1.js" "$1.js" "$parts/$1.bytecode" "$positions"
 }
 

@@ -25,6 +25,8 @@ struct Program {
   JSValue native;
   /** main of src/main.ts */
   JSValue main;
+  /** what main's module has for the others, build/shared.mjs */
+  JSValue shared;
   /** bytes from the heap's beginning that belong to the engine itself: nearly all of their pages are written to in every call */
   size_t engine_extent;
 };

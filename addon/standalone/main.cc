@@ -57,7 +57,7 @@ JSValue cold(JSContext* context, JSValueConst, int count, JSValueConst* argument
   if (!added) return JS_ThrowInternalError(context, "cold: out of memory");
   const char* const name = count < 1 ? nullptr : JS_ToCString(context, arguments[0]);
   if (name == nullptr) return JS_ThrowTypeError(context, "cold: name must be a string");
-  const JSValue exports = load_module(context, name);
+  const JSValue exports = load_module(context, name, heap_program().shared);
   JS_FreeCString(context, name);
   return exports;
 }
@@ -80,6 +80,7 @@ void load(Program& program) {
   program.native = make_native(program.context, program.environment);
   const JSValue exports = checked(program.context, load_main(program.context));
   program.main = checked(program.context, JS_GetPropertyStr(program.context, exports, "main"));
+  program.shared = checked(program.context, JS_GetPropertyStr(program.context, exports, "shared"));
   JS_FreeValue(program.context, exports);
 }
 
@@ -106,6 +107,7 @@ int call_main(const Program& program) {
 /** Takes apart what a process otherwise leaves to the kernel, so that a sanitizer sees what nobody owns. */
 [[maybe_unused]] void close(const Program& program) {
   JSRuntime* const runtime = JS_GetRuntime(program.context);
+  JS_FreeValue(program.context, program.shared);
   JS_FreeValue(program.context, program.main);
   JS_FreeValue(program.context, program.native);
   close_environment(program.environment);

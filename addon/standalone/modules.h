@@ -15,9 +15,10 @@ JSValue load_main(JSContext* context);
 
 /**
  * Evaluates the module `name` of those that the build compiled in, and returns its exports (owned by the caller), or JS_EXCEPTION.
- * Each is a function (exports, module) as bytecode; until it is asked for it costs nothing but its place in the file.
+ * Each is a function (exports, module, noci_shared) as bytecode, the last is what main exports as `shared`; until it is asked for it
+ * costs nothing but its place in the file.
  */
-JSValue load_module(JSContext* context, const char* name);
+JSValue load_module(JSContext* context, const char* name, JSValueConst shared);
 
 }  // namespace noci::standalone
 
