@@ -34,11 +34,8 @@ trap 'rm -rf "$parts"' EXIT
 
 # What the engine evaluates: a function (exports, module, noci_shared). The first line is not moved, for the positions in stack traces.
 compile() { # name, script
-  positions=positions
-  # the file is to have at most 4 MB, and these are large and on no way that an engine takes
-  case $1 in beyond | usage) positions=none ;; esac
   { printf '(function (exports, module, noci_shared) {' && cat "$2" && printf '\n})'; } >"$parts/$1.js"
-  "$work/compile" "$parts/$1.js" "$1.js" "$parts/$1.bytecode" "$positions"
+  "$work/compile" "$parts/$1.js" "$1.js" "$parts/$1.bytecode"
 }
 
 # noci_main and noci_modules of addon/standalone/modules.cc. Where the image is, main's bytecode was; see below.

@@ -1,11 +1,10 @@
 /* Build-time only: compiles one script to the bytecode that the executable carries.
- * usage: compile SCRIPT NAME OUTPUT POSITIONS     NAME stands in stack traces; POSITIONS: "positions", or "none" for a seventh less
- * Bytecode belongs to the very build of the engine that wrote it, so this is linked with the same objects. Names of functions
- * stay, the source text does not. */
+ * usage: compile SCRIPT NAME OUTPUT     NAME stands in stack traces
+ * Bytecode belongs to the very build of the engine that wrote it, so this is linked with the same objects. Names and
+ * positions stay, the source text does not. */
 #include <quickjs.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int stop(const char *what, const char *path) {
   fprintf(stderr, "compile: %s %s\n", what, path);
@@ -39,8 +38,7 @@ static void print_exception(JSContext *context) {
 
 int main(int argc, char **argv) {
   size_t size;
-  if (argc != 5) return stop("usage:", "compile SCRIPT NAME OUTPUT POSITIONS");
-  const int stripped = strcmp(argv[4], "none") == 0 ? JS_WRITE_OBJ_STRIP_DEBUG : JS_WRITE_OBJ_STRIP_SOURCE;
+  if (argc != 4) return stop("usage:", "compile SCRIPT NAME OUTPUT");
   const char *text = read_file(argv[1], &size);
   if (text == NULL) return stop("cannot read", argv[1]);
 
@@ -51,7 +49,8 @@ int main(int argc, char **argv) {
     return 1;
   }
   size_t length;
-  const uint8_t *bytecode = JS_WriteObject(context, &length, script, JS_WRITE_OBJ_BYTECODE | stripped);
+  const uint8_t *bytecode =
+      JS_WriteObject(context, &length, script, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
   if (bytecode == NULL || !write_file(argv[3], bytecode, length)) return stop("cannot write", argv[3]);
   return 0;
 }
