@@ -7,7 +7,6 @@ import { pointer } from '../../plan/pointer.ts';
 import { isEmptyProfile } from '../../seccomp/filter.ts';
 import { syscallNames } from '../../seccomp/syscall-table.ts';
 import { isBind } from '../mount-kind.ts';
-import { isWithin } from '../path-text.ts';
 import { nearest } from './nearest.ts';
 
 /** What the specification allows and people regret. */
@@ -63,18 +62,25 @@ const engineSocket = /\/(docker|containerd|crio|podman|buildkitd)\.sock$/;
 
 const isReadonly = ({ options = [] }: Mount): boolean => options.includes('ro') || options.includes('rro');
 
+/** A path and every directory above it. */
+function upwards(path: string): string[] {
+  const above: string[] = [];
+  for (let place = path; place !== ''; place = place.slice(0, place.lastIndexOf('/'))) above.push(place);
+  return path === '/' ? above : [...above, '/'];
+}
+
+const isRemount = ({ options = [] }: Mount): boolean => options.includes('remount');
+
 /** A mount that a later entry covers: it is at the same place, or below. */
 function covered({ mounts = [] }: Config): string[] {
   const places = mounts.map(({ destination }) => clean(`/${destination}`));
-  return entries(mounts, '/mounts', ({ options = [] }, index) => {
-    const place = places[index] as string;
-    return (
-      !options.includes('remount') &&
-      places.some(
-        (later, at) => at > index && isWithin(later, place) && mounts[at]?.options?.includes('remount') !== true,
-      )
-    );
-  });
+  const last = new Map(places.flatMap((place, index) => (isRemount(mounts[index] as Mount) ? [] : [[place, index]])));
+  return entries(
+    mounts,
+    '/mounts',
+    (mount, index) =>
+      !isRemount(mount) && upwards(places[index] as string).some((place) => (last.get(place) ?? -1) > index),
+  );
 }
 
 /** A string that is no option goes to the filesystem as data; without "=" and near to one it was meant to be that. */
