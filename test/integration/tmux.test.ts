@@ -208,7 +208,9 @@ for (const way of ways) {
       await window.shows(/Stopped/);
       // as a shell does that keeps the modes of its terminal; this one leaves them to whoever stops
       window.restore(saved);
-      window.line('bg');
+      // until the shell has sent SIGCONT, it is the stop of before that is seen
+      window.line('bg; echo bg=$?');
+      await window.shows(/^bg=0$/m);
       await until(stopped);
       t.equal(window.modes(), before, 'what runs in the background does not touch the terminal');
       window.line('fg');
