@@ -12,7 +12,7 @@ const started = `docker run -d --network none --name`;
 const stays = `${box} sleep 1000`;
 const ready = "await 'docker exec one test -e /ready'";
 /** A terminal around a client that insists on one. */
-const terminal = (command: string) => `script -qec '${command}' /dev/null </dev/null`;
+const terminal = (command: string) => `script -qec '${command}' /dev/null 0<>endless`;
 
 const habits: Habits = {
   tidy: 'docker ps -aq | xargs -r docker rm -f; docker network prune -f',
