@@ -41,6 +41,9 @@ const oomPatience = 2_000_000_000n;
 /** What the pidfd says only when it is there no more: nobody knows it on an older kernel. */
 const reaped = 'its parent has collected its exit status before it could be read: Linux tells others since 6.15';
 
+/** What init ends with when it has left why it could not execute the command. addon/init/main.cc */
+const refused: Exit = { status: 255, signal: null };
+
 /** A watch of a container that lives; undefined when its init is gone. An init that nobody has waited for yet still tells. */
 export function watchDeath(
   native: Native,
@@ -94,14 +97,16 @@ function deathWatch(native: Native, record: ContainerRecord, { process, pidfd, o
     ending: (calls) => {
       // in this order: the cgroup goes soon after init, and with it what it has counted
       oomHappened();
-      const exit = readEnd(native, process)?.exit ?? native.pidfdExit(pidfd);
+      const told = readEnd(native, process)?.exit ?? native.pidfdExit(pidfd);
+      const startFailure = fifo === undefined ? undefined : readStartFailure(native, fifo);
+      const exit = told ?? (startFailure === undefined ? undefined : refused);
       if (exit === undefined) return { type: 'unknown', why: reaped };
       const filtered = record.seccomp !== undefined;
       return endingOf(native, exit, {
         oomKilled: oomKilled(),
         filtered,
         call: exit.signal === SIGSYS ? calls.of(record.init.pid, auditPatience) : undefined,
-        startFailure: fifo === undefined ? undefined : readStartFailure(native, fifo),
+        startFailure,
       });
     },
     close: () => {
