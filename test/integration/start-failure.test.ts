@@ -1,16 +1,13 @@
 // What goes wrong between start and the container's command: who waits learns the step, and what the kernel said.
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import t, { type Test } from 'tap';
 import { background, holds } from './background.ts';
 import { type Draft, missing } from './bundle.ts';
 import { type Container, makeContainer, must, until } from './container.ts';
+import { statusIsForParent } from './kernel-release.ts';
 
-const [major = 0, minor = 0] = release().split('.').map(Number);
-/** Before Linux 6.15 an exit status is for the parent alone, and for who looks before that has collected it. */
-const old = major < 6 || (major === 6 && minor < 15);
 const skip = missing();
 const timeout = 60_000;
 
@@ -160,6 +157,6 @@ t.test('one that ends by itself with the same status', { skip, timeout }, async 
   );
   must(one.container.start());
   const reason = await reasonOf(one);
-  if (old && reason.type === 'unknown') t.match(reason.why, /Linux tells others since 6\.15/);
+  if (statusIsForParent && reason.type === 'unknown') t.match(reason.why, /Linux tells others since 6\.15/);
   else t.strictSame(reason, { type: 'exited', status: 255 });
 });

@@ -1,12 +1,12 @@
 // noci wait: how containers end whose parent is somebody else.
 import { readFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { Ajv } from 'ajv';
 import t, { type Test } from 'tap';
 import { native } from '../native/host.ts';
 import { background, holds } from './background.ts';
 import { type Draft, missing } from './bundle.ts';
 import { type Container, isAlive, makeContainer, must, running, until } from './container.ts';
+import { statusIsForParent } from './kernel-release.ts';
 import type { Outcome } from './report.ts';
 
 const timeout = 240_000;
@@ -15,9 +15,6 @@ const isPublished = new Ajv({ strict: false }).compile(
   JSON.parse(readFileSync(new URL('../../schemas/noci/wait.json', import.meta.url), 'utf8')),
 );
 
-const [major = 0, minor = 0] = release().split('.').map(Number);
-/** Before Linux 6.15 an exit status is for the parent alone, and for who looks before that has collected it. */
-const old = major < 6 || (major === 6 && minor < 15);
 const skip = missing();
 
 const systemd = process.env.NOCI_CGROUP_DRIVER === 'systemd';
@@ -31,7 +28,7 @@ async function waiting(t: Test, container: Container, ...options: string[]) {
 
 /** Whether the parent was faster: that is said then, and nothing else. */
 function isCollected(t: Test, { status, signal, stdout, stderr }: Outcome): boolean {
-  if (!old || !/ended, and its parent has collected its exit status/.test(stderr)) return false;
+  if (!statusIsForParent || !/ended, and its parent has collected its exit status/.test(stderr)) return false;
   t.strictSame([status, signal], [1, null]);
   if (stdout !== '') t.match(reason(stdout), { reason: { type: 'unknown', why: /Linux tells others since 6\.15/ } });
   return true;
